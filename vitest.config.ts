@@ -1,0 +1,45 @@
+// Every test runs from source on Node: three projects, one per kind of test, so that what needs a browser or several processes
+// runs alone and what is quick stays quick.
+import { fileURLToPath } from 'node:url'
+import { defaultServerConditions } from 'vite'
+import { defineConfig } from 'vitest/config'
+
+const conditions = ['@hallpass/source', ...defaultServerConditions]
+const webCrypto = fileURLToPath(new URL('./packages/token/src/crypto/web.ts', import.meta.url))
+
+const shared = {
+  pool: 'forks' as const,
+  testTimeout: 60_000,
+  hookTimeout: 120_000,
+  execArgv: ['-C', '@hallpass/source'],
+}
+
+export default defineConfig({
+  ssr: { resolve: { conditions } },
+  test: {
+    projects: [
+      {
+        ssr: { resolve: { conditions } },
+        test: { ...shared, name: 'rooms', include: ['packages/*/src/**/*.test.ts', 'tests/policy/**/*.test.ts'] },
+      },
+      {
+        // The token core again, on Web Crypto: the same tests, the other backend (design §2, `#crypto`).
+        ssr: { resolve: { conditions } },
+        resolve: { alias: { '#crypto': webCrypto } },
+        test: { ...shared, name: 'token-web', include: ['packages/token/src/**/*.test.ts'] },
+      },
+      {
+        // What crosses rooms: real processes, sockets, databases and a real browser. One file at a time: they share two cores.
+        ssr: { resolve: { conditions } },
+        test: {
+          ...shared,
+          name: 'whole',
+          include: ['tests/{attacks,browser,server,examples,faults}/**/*.test.ts'],
+          fileParallelism: false,
+          testTimeout: 120_000,
+          hookTimeout: 180_000,
+        },
+      },
+    ],
+  },
+})
