@@ -1,0 +1,228 @@
+// The contract of a store: what the server asks of a database, as atomic operations. Never find-then-update: each operation
+// is one statement or one transaction, and says what happened as a value.
+//
+// Times are integers in milliseconds since 1970. Binary values are lower-case hex strings. A store never decides: the
+// condition of each write comes from the caller, and a condition that does not hold changes nothing.
+//
+// - An operation that answers has reached the disk (SQLite WAL with synchronous=FULL, PostgreSQL with synchronous_commit=on).
+// - A failure to reach the database is a StoreUnavailable; nothing is known about the write then.
+// - The columns that rotation changes (generation, proven, rotated_at) stand in no index, and `rotate` names one row by its
+//   primary key, so that it stays one cheap statement at any size.
+
+/** The public face of a user, kept in the session row so that a refresh needs no second read. */
+export interface SessionUser {
+  readonly id: string
+  readonly email?: string
+  readonly name?: string
+}
+
+/** Where a session was started from, for the person's own list of devices. */
+export interface SessionDevice {
+  readonly userAgent?: string
+  readonly address?: string
+}
+
+export interface SessionRow {
+  /** UUIDv7: the public id of the session (`sid`). */
+  readonly id: string
+  readonly subject: string
+  /** SHA-256 of the session's nonce, hex. */
+  readonly nonceHash: string
+  readonly generation: number
+  readonly proven: number
+  readonly rotatedAt: number
+  readonly createdAt: number
+  /** The absolute end. */
+  readonly expiresAt: number
+  readonly endedAt: number | null
+  readonly endReason: EndReason | null
+  /** Until when, in milliseconds, the last access token of this session may live. Set when it ends. */
+  readonly revokedUntil: number | null
+  /** When the person last proved who they are. */
+  readonly authTime: number
+  /** Authentication methods, RFC 8176. */
+  readonly amr: readonly string[]
+  readonly user: SessionUser
+  readonly device: SessionDevice
+  /** Thumbprint of the key the session is bound to (RFC 9449), when it is. */
+  readonly binding: string | null
+  /** Whether the cookie outlives the browser. */
+  readonly persistent: boolean
+}
+
+export type EndReason = 'logout' | 'everywhere' | 'by-owner' | 'password-change' | 'replaced' | 'reuse' | 'user-gone' | 'revoked'
+
+export type NewSession = Pick<
+  SessionRow,
+  'id' | 'subject' | 'nonceHash' | 'createdAt' | 'expiresAt' | 'authTime' | 'amr' | 'user' | 'device' | 'binding' | 'persistent'
+>
+
+/** A session to end together with another write. `revokedUntil` as in the row. */
+export interface Ending {
+  readonly at: number
+  readonly reason: EndReason
+  readonly revokedUntil: number
+}
+
+export interface EndedSession {
+  readonly id: string
+  readonly subject: string
+  readonly revokedUntil: number
+}
+
+/** One line of the audit: append-only. `detail` holds no secret. */
+export interface AuditEntry {
+  readonly at: number
+  readonly event: string
+  readonly subject?: string
+  readonly sessionId?: string
+  readonly address?: string
+  readonly detail?: Readonly<Record<string, string | number | boolean>>
+}
+
+export interface AccountRow {
+  readonly id: string
+  /** As the person wrote it. */
+  readonly email: string
+  /** What makes it unique: normalised by the account room. */
+  readonly emailKey: string
+  readonly emailVerified: boolean
+  readonly name: string | null
+  /** PHC string. */
+  readonly passwordHash: string
+  readonly createdAt: number
+}
+
+export interface SubjectRow {
+  /** Raised by "sign out everywhere", a changed password and a disabled account. */
+  readonly epoch: number
+  readonly disabled: boolean
+}
+
+export interface KeyRow {
+  /** RFC 7638 thumbprint: the `kid`. */
+  readonly kid: string
+  readonly algorithm: string
+  /** The public JWK, JSON. */
+  readonly publicJwk: string
+  /** The private JWK, sealed. */
+  readonly sealed: string
+  readonly createdAt: number
+  /** From when it may sign. */
+  readonly signsFrom: number
+  /** Its place in the ring, 1, 2, 3 …; unique, so that any number of nodes make one key. */
+  readonly position: number
+  /** Set when it was withdrawn at once (compromised). */
+  readonly revokedAt: number | null
+}
+
+/** A throttle bucket after a hit: how many failures stand, and when the next try is allowed. */
+export interface ThrottleRow {
+  readonly key: string
+  readonly failures: number
+  /** When the last failure was written. */
+  readonly lastAt: number
+  readonly blockedUntil: number
+}
+
+export interface Store {
+  /** Made once with the schema: tokens name it, so that a token of another deployment is recognised. */
+  readonly id: string
+
+  // sessions -----------------------------------------------------------------------------------------------------------
+  /**
+   * Inserts a session when the subject's epoch is still `underEpoch`, ending `replacing` in the same transaction. A subject
+   * never seen before is made, with epoch 0. `ended` is the session that `replacing` named, when this call ended it.
+   */
+  insertSession(
+    session: NewSession,
+    options: { readonly underEpoch: number; readonly replacing?: Ending & { readonly id: string }; readonly audit: AuditEntry },
+  ): Promise<{ readonly result: 'inserted'; readonly ended?: EndedSession } | { readonly result: 'epoch_moved' | 'disabled' }>
+  session(id: string): Promise<SessionRow | undefined>
+  /**
+   * Writes a new generation when the row still stands as `when` says, was not ended and is not past `expiresAt` at `now`;
+   * answers the row after the write, or undefined when nothing was changed. One statement.
+   */
+  rotate(
+    id: string,
+    when: { readonly nonceHash: string; readonly generation: number; readonly rotatedAt: number; readonly proven?: number; readonly now: number },
+    write: { readonly generation: number; readonly proven: number; readonly rotatedAt: number },
+    audit?: AuditEntry,
+  ): Promise<SessionRow | undefined>
+  /** Ends one session (of `subject`, when given); undefined when there is none or it was ended before. */
+  endSession(
+    id: string,
+    options: Ending & { readonly subject?: string; readonly audit: AuditEntry },
+  ): Promise<EndedSession | undefined>
+  /** Ends every session of a subject and raises its epoch, in one transaction. */
+  endSubject(
+    subject: string,
+    options: Ending & { readonly disable?: boolean; readonly audit: AuditEntry },
+  ): Promise<readonly EndedSession[]>
+  /** The living sessions of a subject, newest first: not ended, not past `expiresAt` at `now`, used since `usedSince`. */
+  sessionsOf(subject: string, options: { readonly now: number; readonly usedSince: number }): Promise<readonly SessionRow[]>
+  /** Sessions that ended and whose access tokens may live beyond `now`. */
+  revoked(now: number): Promise<readonly EndedSession[]>
+  /** Removes at most `limit` sessions that were past `expiresAt` before `before`; answers how many. */
+  removeExpired(before: number, limit: number): Promise<number>
+
+  // subjects and accounts ----------------------------------------------------------------------------------------------
+  /** Epoch 0, not disabled, for a subject never seen. */
+  subject(id: string): Promise<SubjectRow>
+  createAccount(account: AccountRow, audit: AuditEntry): Promise<'created' | 'email_taken'>
+  accountByEmail(emailKey: string): Promise<AccountRow | undefined>
+  account(id: string): Promise<AccountRow | undefined>
+  /**
+   * Replaces the password hash when it still is `from`; raises the epoch, ends every session and inserts a new one, all in
+   * one transaction.
+   */
+  changePassword(
+    id: string,
+    change: { readonly from: string; readonly to: string; readonly ending: Ending; readonly session: NewSession; readonly audit: AuditEntry },
+  ): Promise<{ readonly result: 'changed'; readonly ended: readonly EndedSession[] } | { readonly result: 'hash_moved' | 'disabled' }>
+  /** The same password under newer parameters: nothing ends. False when the hash was no longer `from`. */
+  rehashPassword(id: string, from: string, to: string): Promise<boolean>
+
+  // throttle -----------------------------------------------------------------------------------------------------------
+  throttles(keys: readonly string[]): Promise<readonly ThrottleRow[]>
+  /**
+   * Adds one failure to each bucket, atomically, and answers them. A bucket whose last failure is older than `forget`
+   * milliseconds starts anew. `blockedUntil` = `now` + delays[key][failures after this one], the last entry for more.
+   */
+  addFailures(
+    buckets: readonly { readonly key: string; readonly delays: readonly number[] }[],
+    now: number,
+    forget: number,
+  ): Promise<readonly ThrottleRow[]>
+  clearFailures(keys: readonly string[]): Promise<void>
+  /** Removes at most `limit` buckets last written before `before`. */
+  removeThrottles(before: number, limit: number): Promise<number>
+
+  // keys and secrets ---------------------------------------------------------------------------------------------------
+  keys(): Promise<readonly KeyRow[]>
+  /** False when another node took this position (or made this kid) first. */
+  insertKey(key: KeyRow, audit: AuditEntry): Promise<boolean>
+  revokeKey(kid: string, at: number, audit: AuditEntry): Promise<boolean>
+  removeKey(kid: string, audit: AuditEntry): Promise<boolean>
+  /** Seals again under another secret: replaces `sealed` when it still is `from`. */
+  resealKey(kid: string, from: string, to: string): Promise<boolean>
+  /** Fingerprints of the secrets this store has seen. */
+  secrets(): Promise<readonly string[]>
+  /** Notes a secret's fingerprint; noting it twice is nothing. */
+  noteSecret(fingerprint: string, at: number): Promise<void>
+
+  // audit --------------------------------------------------------------------------------------------------------------
+  appendAudit(entry: AuditEntry): Promise<void>
+  audit(options: { readonly subject?: string; readonly sessionId?: string; readonly limit: number }): Promise<readonly AuditEntry[]>
+
+  /** Answers when the database does; StoreUnavailable when it does not. */
+  ping(): Promise<void>
+  /** The store's clock, milliseconds: one time for all nodes that share it. */
+  now(): Promise<number>
+  close(): Promise<void>
+}
+
+/** The database did not answer, or not in time: whoever asked may come again (503), and nothing is known about the write. */
+export class StoreUnavailable extends Error {
+  override readonly name: string = 'StoreUnavailable'
+}
