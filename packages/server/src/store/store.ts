@@ -50,11 +50,29 @@ export interface SessionRow {
   readonly persistent: boolean
 }
 
-export type EndReason = 'logout' | 'everywhere' | 'by-owner' | 'password-change' | 'replaced' | 'reuse' | 'user-gone' | 'revoked'
+export type EndReason =
+  | 'logout'
+  | 'everywhere'
+  | 'by-owner'
+  | 'password-change'
+  | 'replaced'
+  | 'reuse'
+  | 'user-gone'
+  | 'revoked'
 
 export type NewSession = Pick<
   SessionRow,
-  'id' | 'subject' | 'nonceHash' | 'createdAt' | 'expiresAt' | 'authTime' | 'amr' | 'user' | 'device' | 'binding' | 'persistent'
+  | 'id'
+  | 'subject'
+  | 'nonceHash'
+  | 'createdAt'
+  | 'expiresAt'
+  | 'authTime'
+  | 'amr'
+  | 'user'
+  | 'device'
+  | 'binding'
+  | 'persistent'
 >
 
 /** A session to end together with another write. `revokedUntil` as in the row. */
@@ -116,13 +134,11 @@ export interface KeyRow {
   readonly revokedAt: number | null
 }
 
-/** A throttle bucket after a hit: how many failures stand, and when the next try is allowed. */
-export interface ThrottleRow {
+/** A bucket of the throttle, and how its waits grow. */
+export interface ThrottleBucket {
   readonly key: string
-  readonly failures: number
-  /** When the last failure was written. */
-  readonly lastAt: number
-  readonly blockedUntil: number
+  /** `delays[n]` is the wait in milliseconds after the (n+1)th failure; the last entry serves for all that follow. */
+  readonly delays: readonly number[]
 }
 
 export interface Store {
@@ -136,8 +152,14 @@ export interface Store {
    */
   insertSession(
     session: NewSession,
-    options: { readonly underEpoch: number; readonly replacing?: Ending & { readonly id: string }; readonly audit: AuditEntry },
-  ): Promise<{ readonly result: 'inserted'; readonly ended?: EndedSession } | { readonly result: 'epoch_moved' | 'disabled' }>
+    options: {
+      readonly underEpoch: number
+      readonly replacing?: Ending & { readonly id: string }
+      readonly audit: AuditEntry
+    },
+  ): Promise<
+    { readonly result: 'inserted'; readonly ended?: EndedSession } | { readonly result: 'epoch_moved' | 'disabled' }
+  >
   session(id: string): Promise<SessionRow | undefined>
   /**
    * Writes a new generation when the row still stands as `when` says, was not ended and is not past `expiresAt` at `now`;
@@ -145,7 +167,13 @@ export interface Store {
    */
   rotate(
     id: string,
-    when: { readonly nonceHash: string; readonly generation: number; readonly rotatedAt: number; readonly proven?: number; readonly now: number },
+    when: {
+      readonly nonceHash: string
+      readonly generation: number
+      readonly rotatedAt: number
+      readonly proven?: number
+      readonly now: number
+    },
     write: { readonly generation: number; readonly proven: number; readonly rotatedAt: number },
     audit?: AuditEntry,
   ): Promise<SessionRow | undefined>
@@ -160,7 +188,10 @@ export interface Store {
     options: Ending & { readonly disable?: boolean; readonly audit: AuditEntry },
   ): Promise<readonly EndedSession[]>
   /** The living sessions of a subject, newest first: not ended, not past `expiresAt` at `now`, used since `usedSince`. */
-  sessionsOf(subject: string, options: { readonly now: number; readonly usedSince: number }): Promise<readonly SessionRow[]>
+  sessionsOf(
+    subject: string,
+    options: { readonly now: number; readonly usedSince: number },
+  ): Promise<readonly SessionRow[]>
   /** Sessions that ended and whose access tokens may live beyond `now`. */
   revoked(now: number): Promise<readonly EndedSession[]>
   /** Removes at most `limit` sessions that were past `expiresAt` before `before`; answers how many. */
@@ -178,23 +209,33 @@ export interface Store {
    */
   changePassword(
     id: string,
-    change: { readonly from: string; readonly to: string; readonly ending: Ending; readonly session: NewSession; readonly audit: AuditEntry },
-  ): Promise<{ readonly result: 'changed'; readonly ended: readonly EndedSession[] } | { readonly result: 'hash_moved' | 'disabled' }>
+    change: {
+      readonly from: string
+      readonly to: string
+      readonly ending: Ending
+      readonly session: NewSession
+      readonly audit: AuditEntry
+    },
+  ): Promise<
+    | { readonly result: 'changed'; readonly ended: readonly EndedSession[] }
+    | { readonly result: 'hash_moved' | 'disabled' }
+  >
   /** The same password under newer parameters: nothing ends. False when the hash was no longer `from`. */
   rehashPassword(id: string, from: string, to: string): Promise<boolean>
 
   // throttle -----------------------------------------------------------------------------------------------------------
-  throttles(keys: readonly string[]): Promise<readonly ThrottleRow[]>
   /**
-   * Adds one failure to each bucket, atomically, and answers them. A bucket whose last failure is older than `forget`
-   * milliseconds starts anew. `blockedUntil` = `now` + delays[key][failures after this one], the last entry for more.
+   * Takes one try from every bucket, or from none: when each one is open at `now`, a failure is added to each and it closes
+   * until `now` + its delay; when one is closed, nothing is written and `retryAt` says when the last of them opens. Atomic, so
+   * that a hundred tries at once are a hundred tries. A bucket whose last try is older than `forget` milliseconds starts anew.
    */
-  addFailures(
-    buckets: readonly { readonly key: string; readonly delays: readonly number[] }[],
+  takeTry(
+    buckets: readonly ThrottleBucket[],
     now: number,
     forget: number,
-  ): Promise<readonly ThrottleRow[]>
-  clearFailures(keys: readonly string[]): Promise<void>
+  ): Promise<{ readonly result: 'taken' } | { readonly result: 'closed'; readonly retryAt: number }>
+  /** After a success: `cleared` buckets are forgotten, `returned` ones get this one try back and open. */
+  returnTry(keys: { readonly cleared: readonly string[]; readonly returned: readonly string[] }): Promise<void>
   /** Removes at most `limit` buckets last written before `before`. */
   removeThrottles(before: number, limit: number): Promise<number>
 
@@ -213,7 +254,11 @@ export interface Store {
 
   // audit --------------------------------------------------------------------------------------------------------------
   appendAudit(entry: AuditEntry): Promise<void>
-  audit(options: { readonly subject?: string; readonly sessionId?: string; readonly limit: number }): Promise<readonly AuditEntry[]>
+  audit(options: {
+    readonly subject?: string
+    readonly sessionId?: string
+    readonly limit: number
+  }): Promise<readonly AuditEntry[]>
 
   /** Answers when the database does; StoreUnavailable when it does not. */
   ping(): Promise<void>

@@ -1,0 +1,94 @@
+// The one place where an error becomes a response (RFC 9457, RFC 6750), and the list of codes. docs/wire.md tells what each means.
+import { StoreUnavailable } from '../store/store.ts'
+import { ClaimsUnavailable } from '../session/access-token.ts'
+import { HasherBusy } from '../account/password-hash.ts'
+
+/** Every code with its status and title. `passing`: the same request may succeed later; the others are definitive. */
+export const problems = {
+  bad_request: { status: 400, title: 'The request could not be read', passing: false },
+  invalid_input: { status: 400, title: 'A member of the body is missing or of the wrong kind', passing: false },
+  invalid_email: { status: 400, title: 'This is not an e-mail address', passing: false },
+  invalid_password: { status: 400, title: 'This password cannot be used', passing: false },
+  unknown_audience: { status: 400, title: 'No service is registered under this audience', passing: false },
+  invalid_credentials: { status: 401, title: 'E-mail or password is wrong', passing: false },
+  no_session: { status: 401, title: 'Nobody is signed in here', passing: false },
+  session_ended: { status: 401, title: 'This session has ended', passing: false },
+  token_required: { status: 401, title: 'An access token is required', passing: false },
+  invalid_token: { status: 401, title: 'The access token is not valid', passing: false },
+  forbidden_origin: { status: 403, title: 'This origin may not do that', passing: false },
+  account_disabled: { status: 403, title: 'This account is disabled', passing: false },
+  not_found: { status: 404, title: 'There is nothing here', passing: false },
+  method_not_allowed: { status: 405, title: 'This address does not know that method', passing: false },
+  email_taken: { status: 409, title: 'There is an account with this e-mail address already', passing: false },
+  session_changed: { status: 409, title: 'Somebody else is signed in here by now', passing: false },
+  too_large: { status: 413, title: 'The request is too large', passing: false },
+  json_required: { status: 415, title: 'The body must be JSON', passing: false },
+  throttled: { status: 429, title: 'Too many attempts', passing: true },
+  internal: { status: 500, title: 'Something went wrong on our side', passing: true },
+  stale_refresh: { status: 503, title: 'This refresh came late; try again', passing: true },
+  busy: { status: 503, title: 'Too much to do at once; try again', passing: true },
+  unavailable: { status: 503, title: 'The service is not available for the moment', passing: true },
+  wrong_deployment: { status: 503, title: 'This server cannot read what another deployment wrote', passing: true },
+  keys_unavailable: { status: 503, title: 'The keys are not available for the moment', passing: true },
+} as const satisfies Record<string, { status: number; title: string; passing: boolean }>
+
+export type ProblemCode = keyof typeof problems
+
+/** Input that is refused: thrown by guards and handlers, caught and mapped in one place. The detail never holds input. */
+export class Refusal extends Error {
+  override readonly name: string = 'Refusal'
+  readonly code: ProblemCode
+  readonly retryAfter: number | undefined
+  readonly member: string | undefined
+  readonly reason: string | undefined
+
+  /** `retryAfter` in seconds; `member` names the member of the body, `reason` is a closed word for programs. */
+  constructor(
+    code: ProblemCode,
+    more: {
+      readonly detail?: string
+      readonly retryAfter?: number
+      readonly member?: string
+      readonly reason?: string
+    } = {},
+  ) {
+    super(more.detail ?? problems[code].title)
+    this.code = code
+    this.retryAfter = more.retryAfter
+    this.member = more.member
+    this.reason = more.reason
+  }
+}
+
+/** Maps an error to its response; `onBug` hears of what nobody expected. */
+export function problemResponse(error: unknown, onBug: (error: unknown) => void): Response {
+  const refusal = asRefusal(error)
+  if (refusal === undefined) onBug(error)
+  const { code, retryAfter, member, reason, message } = refusal ?? new Refusal('internal')
+  const { status, title } = problems[code]
+  const body = {
+    type: `urn:hallpass:problem:${code}`,
+    title,
+    status,
+    code,
+    ...(message !== title && { detail: message }),
+    ...(member !== undefined && { member }),
+    ...(reason !== undefined && { reason }),
+  }
+  const headers = new Headers({
+    'content-type': 'application/problem+json; charset=utf-8',
+    'cache-control': 'no-store',
+  })
+  const wait = retryAfter ?? (status === 503 ? 1 : undefined)
+  if (wait !== undefined) headers.set('retry-after', String(Math.max(1, Math.ceil(wait))))
+  return new Response(JSON.stringify(body), { status, headers })
+}
+
+/** Failures that other rooms speak of in their own words. */
+function asRefusal(error: unknown): Refusal | undefined {
+  if (error instanceof Refusal) return error
+  if (error instanceof StoreUnavailable) return new Refusal('unavailable')
+  if (error instanceof ClaimsUnavailable) return new Refusal('unavailable')
+  if (error instanceof HasherBusy) return new Refusal('busy', { retryAfter: error.retryAfter })
+  return undefined
+}

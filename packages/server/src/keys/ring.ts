@@ -1,0 +1,204 @@
+// The ring of signing keys: published before they sign, published until the last token they signed has died, sealed at rest,
+// one signing key under any number of nodes (docs/design.md, "Keys that cannot bite").
+import {
+  exportJwk,
+  exportPublicJwk,
+  generateKeyPair,
+  importJwk,
+  type Algorithm,
+  type Jwk,
+  type Key,
+  type KeySource,
+} from '@hallpass/token'
+import type { KeyRow, Store } from '../store/store.ts'
+import { open, seal } from './seal.ts'
+import type { Secret } from './secret.ts'
+
+/** How long a key is published before it signs: longer than anyone caches the key set. */
+export const PUBLISH_AHEAD = 24 * 3_600_000
+/** How long a process believes its copy of the ring. */
+const RELOAD = 30_000
+
+export interface KeyInfo {
+  readonly kid: string
+  readonly algorithm: string
+  readonly createdAt: number
+  readonly signsFrom: number
+  readonly state: 'published' | 'signing' | 'retiring' | 'revoked'
+}
+
+export interface KeyRing extends KeySource {
+  /** The key that signs now. */
+  signer(): Promise<Key>
+  /** The key set as the wire has it: public keys only. */
+  jwks(): Promise<{ readonly keys: readonly Jwk[] }>
+  list(): Promise<readonly KeyInfo[]>
+  /** Publishes the next key; it signs a day later. False when another node did so first. */
+  rotate(): Promise<boolean>
+  /** Withdraws a compromised key at once; when it was the signing one, the next signs at once. False for an unknown key. */
+  revoke(kid: string): Promise<boolean>
+  /** Removes keys whose last token has died; answers how many. */
+  retire(): Promise<number>
+}
+
+interface Loaded {
+  readonly at: number
+  readonly rows: readonly KeyRow[]
+  readonly public: ReadonlyMap<string, { readonly key: Key; readonly jwk: Jwk }>
+}
+
+/**
+ * Loads the ring of a store, making its first key when it is empty.
+ *
+ * @throws TypeError when no loaded secret opens the keys in the store: starting over would sign everybody out in silence
+ */
+export async function createKeyRing(options: {
+  readonly store: Store
+  readonly secrets: readonly [Secret, ...Secret[]]
+  readonly algorithm: Algorithm
+  /** Milliseconds a token lives at the longest. */
+  readonly lifetime: number
+  readonly now: () => number
+}): Promise<KeyRing> {
+  const { store, secrets, algorithm, lifetime, now } = options
+  const signers = new Map<string, Key>()
+
+  const make = async (position: number, signsFrom: number): Promise<boolean> => {
+    const { privateKey, publicKey } = await generateKeyPair(algorithm, { extractable: true })
+    const kid = publicKey.kid
+    if (kid === undefined) throw new Error('a generated key has its thumbprint as its id')
+    const [publicJwk, privateJwk] = [await exportPublicJwk(publicKey), await exportJwk(privateKey)]
+    const sealed = seal(JSON.stringify(privateJwk), secrets[0], kid)
+    const createdAt = await store.now()
+    const row = {
+      kid,
+      algorithm,
+      publicJwk: JSON.stringify(publicJwk),
+      sealed,
+      createdAt,
+      signsFrom,
+      position,
+      revokedAt: null,
+    }
+    return store.insertKey(row, { at: createdAt, event: 'key_published', detail: { kid, position } })
+  }
+
+  const read = async (): Promise<Loaded> => {
+    const rows = [...(await store.keys())].sort((a, b) => a.position - b.position)
+    const known = await Promise.all(
+      rows
+        .filter((row) => row.revokedAt === null)
+        .map(async (row) => {
+          const jwk = JSON.parse(row.publicJwk) as Jwk
+          return [row.kid, { jwk, key: await importJwk(jwk, row.algorithm as Algorithm) }] as const
+        }),
+    )
+    return { at: now(), rows, public: new Map(known) }
+  }
+
+  let loaded = await read()
+  if (loaded.rows.every((row) => row.revokedAt !== null)) {
+    await make((loaded.rows.at(-1)?.position ?? 0) + 1, await store.now())
+    loaded = await read()
+  }
+
+  const fresh = async (): Promise<Loaded> => {
+    if (now() - loaded.at >= RELOAD || now() < loaded.at) {
+      // A database that is away stops no one from verifying, nor from signing with a key that is known.
+      loaded = await read().catch(() => loaded)
+    }
+    return loaded
+  }
+
+  const current = (rows: readonly KeyRow[], at: number): KeyRow | undefined =>
+    rows.findLast((row) => row.revokedAt === null && row.signsFrom <= at) ?? rows.find((row) => row.revokedAt === null)
+
+  const signerOf = async (row: KeyRow): Promise<Key> => {
+    const known = signers.get(row.kid)
+    if (known !== undefined) return known
+    const jwk = open(row.sealed, secrets, row.kid)
+    if (jwk === undefined) {
+      throw new TypeError(
+        'no loaded secret opens the signing keys in this database: start with the HALLPASS_SECRET that was used before ' +
+          '(several may be given, separated by commas; the first one seals)',
+      )
+    }
+    const key = await importJwk(JSON.parse(jwk), row.algorithm as Algorithm)
+    signers.set(row.kid, key)
+    return key
+  }
+
+  /** When the last token this key signed has died, milliseconds; undefined while it signs or will sign. */
+  const deadAt = (row: KeyRow, rows: readonly KeyRow[]): number | undefined => {
+    const next = rows.find((other) => other.position > row.position && other.revokedAt === null)
+    return next === undefined ? undefined : next.signsFrom + lifetime
+  }
+
+  const ring: KeyRing = {
+    find: ({ alg, kid }) => {
+      const known = kid === undefined ? undefined : loaded.public.get(kid)
+      return known?.key.algorithm === alg ? known.key : undefined
+    },
+
+    async signer() {
+      const row = current((await fresh()).rows, now())
+      if (row === undefined) throw new Error('the ring is empty')
+      return signerOf(row)
+    },
+
+    async jwks() {
+      const { rows, public: keys } = await fresh()
+      const alive = rows.filter((row) => (deadAt(row, rows) ?? Infinity) > now())
+      return { keys: alive.flatMap((row) => keys.get(row.kid)?.jwk ?? []) }
+    },
+
+    async list() {
+      const { rows } = await fresh()
+      const signing = current(rows, now())
+      return rows.map((row) => ({
+        kid: row.kid,
+        algorithm: row.algorithm,
+        createdAt: row.createdAt,
+        signsFrom: row.signsFrom,
+        state:
+          row.revokedAt !== null
+            ? 'revoked'
+            : row === signing
+              ? 'signing'
+              : row.position > (signing?.position ?? 0)
+                ? 'published'
+                : 'retiring',
+      }))
+    },
+
+    async rotate() {
+      const rows = (loaded = await read()).rows
+      const made = await make((rows.at(-1)?.position ?? 0) + 1, (await store.now()) + PUBLISH_AHEAD)
+      loaded = await read()
+      return made
+    },
+
+    async revoke(kid) {
+      const at = await store.now()
+      // The one that follows must stand before this one falls.
+      const others = loaded.rows.filter((row) => row.revokedAt === null && row.kid !== kid)
+      if (others.every((row) => row.signsFrom > at)) await make((loaded.rows.at(-1)?.position ?? 0) + 1, at)
+      const revoked = await store.revokeKey(kid, at, { at, event: 'key_revoked', detail: { kid } })
+      loaded = await read()
+      return revoked
+    },
+
+    async retire() {
+      const { rows } = (loaded = await read())
+      const dead = rows.filter((row) => (deadAt(row, rows) ?? Infinity) + PUBLISH_AHEAD <= now())
+      for (const { kid } of dead)
+        await store.removeKey(kid, { at: await store.now(), event: 'key_removed', detail: { kid } })
+      loaded = await read()
+      return dead.length
+    },
+  }
+
+  // Opened now, so that a wrong secret is a refusal to start and not an error at the first sign-in.
+  await ring.signer()
+  return ring
+}
