@@ -1,2 +1,12 @@
-// The door of @hallpass/guard.
-export {}
+// The door of @hallpass/guard: the check that any service runs, with no call and no database.
+export { createGuard } from './guard.ts'
+export { guard } from './remote-guard.ts'
+export { createRevocationView } from './revocation-view.ts'
+export { forwardAuth } from './forward-auth.ts'
+export { KeysUnavailable } from './keys-unavailable.ts'
+export type { Auth, Checked, Guard, GuardHealth, GuardOptions } from './guard.ts'
+export type { RemoteGuardOptions } from './remote-guard.ts'
+export type { AccessClaims } from './access-claims.ts'
+export type { Refused, RefusedCode } from './refused.ts'
+export type { Revocation, RevocationView, RevocationViewOptions } from './revocation-view.ts'
+export type { ForwardAuthAnswer } from './forward-auth.ts'

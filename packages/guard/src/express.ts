@@ -1,0 +1,35 @@
+// Express (and anything else that speaks connect): `app.get('/me', bearer(guard), (req, res) => res.json(req.auth.subject))`.
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { authorizationOf } from './authorization.ts'
+import type { Auth, Checked, Guard } from './guard.ts'
+
+declare global {
+  namespace Express {
+    interface Request {
+      /** Who makes this request; there behind `bearer(guard)`, undefined elsewhere, so that code which forgot it fails closed. */
+      auth: Auth
+    }
+  }
+}
+
+/** Lets a request through with `request.auth`, or answers 401 with `WWW-Authenticate` (RFC 6750). */
+export function bearer(
+  guard: Pick<Guard, 'check'>,
+): (request: IncomingMessage & { auth?: Auth }, response: ServerResponse, next: (error?: unknown) => void) => void {
+  return (request, response, next) => {
+    const decide = (checked: Checked) => {
+      if (checked.ok) {
+        request.auth = checked.auth
+        next()
+        return
+      }
+      const { status, headers, body } = checked.refusal
+      response.statusCode = status
+      for (const [name, value] of Object.entries(headers)) response.setHeader(name, value)
+      response.end(body)
+    }
+    const checked = guard.check(authorizationOf(request))
+    if (checked instanceof Promise) checked.then(decide).catch(next)
+    else decide(checked)
+  }
+}

@@ -1,0 +1,105 @@
+// The check: one Authorization header in, who it is or a refusal out. No call, no database; the file to read first.
+import { createVerifier, TokenError, type Algorithm, type KeySource } from '@hallpass/token'
+import { readAccessClaims, type AccessClaims } from './access-claims.ts'
+import { readBearer } from './bearer.ts'
+import { KeysUnavailable } from './keys-unavailable.ts'
+import { invalidToken, keysUnavailable, tokenRequired, type Refused } from './refused.ts'
+import type { RevocationView } from './revocation-view.ts'
+
+/** Who makes this request. */
+export interface Auth {
+  readonly subject: string
+  readonly sessionId: string
+  readonly claims: AccessClaims
+}
+
+export type Checked = { readonly ok: true; readonly auth: Auth } | { readonly ok: false; readonly refusal: Refused }
+
+/** How fresh a guard's knowledge is; times in milliseconds since 1970, null for never. */
+export interface GuardHealth {
+  /** Whether nothing is older than it should be. */
+  readonly ok: boolean
+  readonly keys: { readonly fetchedAt: number | null; readonly stale: boolean }
+  readonly revocations: { readonly fetchedAt: number | null; readonly stale: boolean; readonly count: number }
+}
+
+export interface Guard {
+  /**
+   * Checks the Authorization header of a request; all its values where the server keeps each. Never throws for bad input.
+   * Synchronous as long as the keys are at hand.
+   */
+  check(authorization: string | readonly string[] | null | undefined): Checked | Promise<Checked>
+  health(): GuardHealth
+  close(): void
+}
+
+export interface GuardOptions {
+  /** The `iss` that tokens must have. */
+  readonly issuer: string
+  /** What this service is called in `aud`; several names when it answers to several. */
+  readonly audience: string | readonly string[]
+  readonly keys: KeySource
+  readonly algorithms: readonly Algorithm[]
+  readonly revocations: RevocationView
+  /** Seconds. */
+  readonly clockTolerance?: number
+  /** Milliseconds since 1970. */
+  readonly now?: () => number
+}
+
+/** The media type of an access token (RFC 9068, section 2.1). */
+const TYPE = 'at+jwt'
+
+const REQUIRED: Checked = Object.freeze({ ok: false, refusal: tokenRequired })
+const INVALID: Checked = Object.freeze({ ok: false, refusal: invalidToken })
+const KEYS_UNAVAILABLE: Checked = Object.freeze({ ok: false, refusal: keysUnavailable })
+
+/**
+ * Creates a guard over keys and revocations of this process: what the server uses, and what `guard()` stands on.
+ *
+ * @throws TypeError when an option is missing or makes no sense
+ */
+export function createGuard(options: GuardOptions): Guard {
+  const { issuer, audience, keys, algorithms, revocations, clockTolerance, now = Date.now } = options
+  const verify = createVerifier(keys, {
+    algorithms,
+    type: TYPE,
+    issuer,
+    audience,
+    now,
+    ...(clockTolerance !== undefined && { clockTolerance }),
+  })
+
+  const accept = ({ claims: verified }: { readonly claims: Readonly<Record<string, unknown>> }): Checked => {
+    const claims = readAccessClaims(verified)
+    if (claims === undefined || revocations.has(claims.sid)) return INVALID
+    return { ok: true, auth: { subject: claims.sub, sessionId: claims.sid, claims } }
+  }
+
+  /** What is neither a bad token nor keys out of reach is a bug, and no answer hides it. */
+  const refuse = (error: unknown): Checked => {
+    if (error instanceof TokenError) return INVALID
+    if (error instanceof KeysUnavailable) return KEYS_UNAVAILABLE
+    throw error
+  }
+
+  return {
+    check(authorization) {
+      const credentials = readBearer(authorization)
+      if (credentials.kind === 'none') return REQUIRED
+      if (credentials.kind === 'malformed') return INVALID
+      try {
+        const verified = verify(credentials.token)
+        return verified instanceof Promise ? verified.then(accept).catch(refuse) : accept(verified)
+      } catch (error) {
+        return refuse(error)
+      }
+    },
+    health: () => ({
+      ok: true,
+      keys: { fetchedAt: null, stale: false },
+      revocations: { fetchedAt: null, stale: false, count: revocations.snapshot().length },
+    }),
+    close: () => undefined,
+  }
+}
