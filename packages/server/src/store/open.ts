@@ -1,0 +1,47 @@
+// The door to a store: a file path or a postgres:// URL in, the store out.
+import { randomBytes } from 'node:crypto'
+import { connectPostgres } from './postgres.ts'
+import { sqlStore } from './sql.ts'
+import { connectSqlite } from './sqlite.ts'
+import type { Store } from './store.ts'
+
+export interface OpenStoreOptions {
+  /** The clock of an SQLite store, milliseconds; PostgreSQL has its own. */
+  readonly now?: () => number
+  /** The id of a store opened for the first time: 128 random bits. */
+  readonly storeId?: () => string
+  /** How many connections to PostgreSQL are held at most. */
+  readonly connections?: number
+}
+
+/**
+ * Opens a store and brings its schema up to date.
+ *
+ * @param database the path of an SQLite file, made when it is not there, or a `postgres://` URL
+ * @throws TypeError when it is neither, when another process has the file open, when the schema is newer than this program;
+ * StoreUnavailable when the database does not answer
+ */
+export async function openStore(database: string, options: OpenStoreOptions = {}): Promise<Store> {
+  const storeId = options.storeId ?? (() => randomBytes(16).toString('base64url'))
+  const connected = await connect(database, options)
+  try {
+    return await sqlStore(connected, storeId())
+  } catch (error) {
+    await connected.close()
+    throw error
+  }
+}
+
+function connect(database: string, { now = Date.now, connections = 10 }: OpenStoreOptions) {
+  if (/^postgres(ql)?:\/\//.test(database)) return connectPostgres(database, connections)
+  // One letter is a Windows drive; more is a scheme we do not know.
+  if (database.trim() === '' || database.startsWith(':') || /^[a-z][a-z0-9+.-]+:/i.test(database)) {
+    // The rest of a URL may hold a password.
+    const scheme = /^[a-z0-9+.-]*:/i.exec(database)?.[0] ?? ''
+    throw new TypeError(
+      `database must be the path of an SQLite file, like './data/hallpass.db', or a URL that begins with postgres:// ` +
+        `(got ${scheme === '' ? 'nothing' : `'${scheme}…'`})`,
+    )
+  }
+  return connectSqlite(database, now)
+}
