@@ -1,2 +1,19 @@
-// The door of @hallpass/server.
-export {}
+// The door of @hallpass/server: `hallpass(options)` answers what issues passes, ready to be mounted.
+export { hallpass } from './hallpass.ts'
+export type { Hallpass } from './hallpass.ts'
+export type { CookieSettings, HallpassOptions, PasswordOptions, SessionOptions, TokenOptions } from './options.ts'
+export type { Account, Accounts, CreateResult } from './account/accounts.ts'
+export type { PasswordReason } from './account/password-rules.ts'
+export type { HallpassEvent, OnEvent } from './events.ts'
+export type { Fetch } from './http/routes.ts'
+export { problems } from './http/problem.ts'
+export type { ProblemCode } from './http/problem.ts'
+export { isLoopback } from './options.ts'
+export { generateSecret } from './keys/secret.ts'
+export type { KeyInfo, KeyRing } from './keys/ring.ts'
+export type { ClaimsHook } from './session/access-token.ts'
+export type { Outcome } from './session/rotation.ts'
+export type { OwnSession, SessionDoor, StartSession } from './session/session-door.ts'
+export type { FindUser } from './session/sessions.ts'
+export type { CheckPassword } from './sign-in/password.ts'
+export type { EndReason, SessionUser } from './store/store.ts'

@@ -1,10 +1,39 @@
 // The one place where an error becomes a response (RFC 9457, RFC 6750), and the list of codes. docs/wire.md tells what each means.
 import { StoreUnavailable } from '../store/store.ts'
-import { ClaimsUnavailable } from '../session/access-token.ts'
+import { HookFailed } from '../hook.ts'
 import { HasherBusy } from '../account/password-hash.ts'
 
+export type ProblemCode =
+  | 'bad_request'
+  | 'invalid_input'
+  | 'invalid_email'
+  | 'invalid_password'
+  | 'unknown_audience'
+  | 'invalid_credentials'
+  | 'no_session'
+  | 'session_ended'
+  | 'token_required'
+  | 'invalid_token'
+  | 'forbidden_origin'
+  | 'account_disabled'
+  | 'not_found'
+  | 'method_not_allowed'
+  | 'email_taken'
+  | 'session_changed'
+  | 'too_large'
+  | 'json_required'
+  | 'throttled'
+  | 'internal'
+  | 'stale_refresh'
+  | 'busy'
+  | 'unavailable'
+  | 'wrong_deployment'
+  | 'keys_unavailable'
+
 /** Every code with its status and title. `passing`: the same request may succeed later; the others are definitive. */
-export const problems = {
+export const problems: Readonly<
+  Record<ProblemCode, { readonly status: number; readonly title: string; readonly passing: boolean }>
+> = {
   bad_request: { status: 400, title: 'The request could not be read', passing: false },
   invalid_input: { status: 400, title: 'A member of the body is missing or of the wrong kind', passing: false },
   invalid_email: { status: 400, title: 'This is not an e-mail address', passing: false },
@@ -30,9 +59,7 @@ export const problems = {
   unavailable: { status: 503, title: 'The service is not available for the moment', passing: true },
   wrong_deployment: { status: 503, title: 'This server cannot read what another deployment wrote', passing: true },
   keys_unavailable: { status: 503, title: 'The keys are not available for the moment', passing: true },
-} as const satisfies Record<string, { status: number; title: string; passing: boolean }>
-
-export type ProblemCode = keyof typeof problems
+}
 
 /** Input that is refused: thrown by guards and handlers, caught and mapped in one place. The detail never holds input. */
 export class Refusal extends Error {
@@ -60,11 +87,13 @@ export class Refusal extends Error {
   }
 }
 
-/** Maps an error to its response; `onBug` hears of what nobody expected. */
-export function problemResponse(error: unknown, onBug: (error: unknown) => void): Response {
-  const refusal = asRefusal(error)
-  if (refusal === undefined) onBug(error)
-  const { code, retryAfter, member, reason, message } = refusal ?? new Refusal('internal')
+/** What an error means on the wire: the refusal it is, or a bug (500) whose words stay inside. */
+export function refusalOf(error: unknown): Refusal {
+  return asRefusal(error) ?? new Refusal('internal')
+}
+
+/** The answer to a refused request. */
+export function problemResponse({ code, retryAfter, member, reason, message }: Refusal): Response {
   const { status, title } = problems[code]
   const body = {
     type: `urn:hallpass:problem:${code}`,
@@ -88,7 +117,7 @@ export function problemResponse(error: unknown, onBug: (error: unknown) => void)
 function asRefusal(error: unknown): Refusal | undefined {
   if (error instanceof Refusal) return error
   if (error instanceof StoreUnavailable) return new Refusal('unavailable')
-  if (error instanceof ClaimsUnavailable) return new Refusal('unavailable')
+  if (error instanceof HookFailed) return new Refusal('unavailable')
   if (error instanceof HasherBusy) return new Refusal('busy', { retryAfter: error.retryAfter })
   return undefined
 }

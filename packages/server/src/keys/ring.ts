@@ -1,5 +1,6 @@
 // The ring of signing keys: published before they sign, published until the last token they signed has died, sealed at rest,
 // one signing key under any number of nodes (docs/design.md, "Keys that cannot bite").
+import { KeysUnavailable } from '@hallpass/guard'
 import {
   exportJwk,
   exportPublicJwk,
@@ -15,9 +16,11 @@ import { open, seal } from './seal.ts'
 import type { Secret } from './secret.ts'
 
 /** How long a key is published before it signs: longer than anyone caches the key set. */
-export const PUBLISH_AHEAD = 24 * 3_600_000
+export const PUBLISH_AHEAD: number = 24 * 3_600_000
 /** How long a process believes its copy of the ring. */
 const RELOAD = 30_000
+/** How soon it looks again for a key that it does not know. */
+const LOOK_AGAIN = 5_000
 
 export interface KeyInfo {
   readonly kid: string
@@ -97,6 +100,7 @@ export async function createKeyRing(options: {
   }
 
   let loaded = await read()
+  let lookedAt = -Infinity
   if (loaded.rows.every((row) => row.revokedAt !== null)) {
     await make((loaded.rows.at(-1)?.position ?? 0) + 1, await store.now())
     loaded = await read()
@@ -135,9 +139,25 @@ export async function createKeyRing(options: {
   }
 
   const ring: KeyRing = {
-    find: ({ alg, kid }) => {
-      const known = kid === undefined ? undefined : loaded.public.get(kid)
-      return known?.key.algorithm === alg ? known.key : undefined
+    find({ alg, kid }) {
+      if (kid === undefined) return undefined
+      const pick = () => {
+        const known = loaded.public.get(kid)
+        return known?.key.algorithm === alg ? known.key : undefined
+      }
+      if (!store.shared || loaded.rows.some((row) => row.kid === kid)) return pick()
+      // Another node may have made this key since: look, but not for every made-up name.
+      if (now() - lookedAt < LOOK_AGAIN) throw new KeysUnavailable('the keys were read just now')
+      lookedAt = now()
+      return read().then(
+        (fresh) => {
+          loaded = fresh
+          return pick()
+        },
+        (cause: unknown) => {
+          throw new KeysUnavailable('the keys cannot be read', { cause })
+        },
+      )
     },
 
     async signer() {

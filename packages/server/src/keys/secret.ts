@@ -1,5 +1,6 @@
 // HALLPASS_SECRET: 32 random bytes in a format of our own, and the keys that are derived from it, each under its own label.
 import { createHash, hkdfSync, randomBytes } from 'node:crypto'
+import type { Store } from '../store/store.ts'
 
 const PREFIX = 'hps1_'
 const BYTES = 32
@@ -36,4 +37,10 @@ function format(bytes: Uint8Array): string {
   const body = Buffer.from(bytes).toString('base64url')
   const check = createHash('sha256').update(PREFIX).update(body).digest().subarray(0, 3).toString('base64url')
   return `${PREFIX}${body}${check}`
+}
+
+/** Lists the loaded secrets in the store, so that a token under one of them is known for ours by every node. */
+export async function noteSecrets(store: Pick<Store, 'noteSecret' | 'now'>, secrets: readonly Secret[]): Promise<void> {
+  const at = await store.now()
+  for (const { fingerprint } of secrets) await store.noteSecret(fingerprint, at)
 }

@@ -1,5 +1,6 @@
 // Mints access tokens: the pass that every service checks on its own (RFC 9068).
 import { sign, type Key } from '@hallpass/token'
+import { callHook } from '../hook.ts'
 import type { SessionRow } from '../store/store.ts'
 
 const TYPE = 'at+jwt'
@@ -26,11 +27,6 @@ export interface AccessTokens {
    * token is for the ordinary audience.
    */
   mint(session: SessionRow, at: number, audience?: string): Promise<AccessToken>
-}
-
-/** The application's claims hook failed: nobody is signed out for that, the client may come again (503). */
-export class ClaimsUnavailable extends Error {
-  override readonly name: string = 'ClaimsUnavailable'
 }
 
 export function createAccessTokens(options: {
@@ -71,11 +67,8 @@ export function createAccessTokens(options: {
 
 async function ownClaims(hook: ClaimsHook | undefined, session: SessionRow): Promise<Record<string, unknown>> {
   if (hook === undefined) return {}
-  try {
-    const claims = { ...(await hook({ id: session.id, subject: session.subject, user: session.user })) }
-    for (const name of RESERVED) delete claims[name]
-    return claims
-  } catch (cause) {
-    throw new ClaimsUnavailable('the claims hook failed', { cause })
-  }
+  const { id, subject, user } = session
+  const claims = { ...(await callHook('claims', () => hook({ id, subject, user }))) }
+  for (const name of RESERVED) delete claims[name]
+  return claims
 }

@@ -1,5 +1,7 @@
 // The life of a session: start, refresh, end. Each is a decision and one atomic write; who may ask is the routes' business.
 import { createHash, timingSafeEqual } from 'node:crypto'
+import type { OnEvent } from '../events.ts'
+import { callHook } from '../hook.ts'
 import type {
   Ending,
   EndReason,
@@ -24,6 +26,11 @@ export interface Granted {
   readonly refreshToken: string | undefined
 }
 
+export type StartResult =
+  | { readonly result: 'started'; readonly granted: Granted }
+  /** Signed out everywhere since `underEpoch` was read, or disabled: nothing was started. */
+  | { readonly result: 'epoch_moved' | 'disabled' }
+
 export type RefreshResult =
   | ({ readonly result: 'granted'; readonly outcome: Outcome } & Granted)
   | { readonly result: 'stale'; readonly retryAfter: number }
@@ -47,8 +54,7 @@ export interface StartOptions extends Origin {
 }
 
 export interface Sessions {
-  /** Starts a session. `undefined` when the subject was signed out everywhere meanwhile, or is disabled. */
-  start(subject: string, options: StartOptions): Promise<Granted | undefined>
+  start(subject: string, options: StartOptions): Promise<StartResult>
   refresh(claims: RefreshClaims, options: Origin & { readonly audience?: string }): Promise<RefreshResult>
   /** The row when this token's session lives; any generation will do. */
   living(claims: RefreshClaims): Promise<SessionRow | undefined>
@@ -62,18 +68,18 @@ export interface Sessions {
     reason: EndReason,
     options?: { readonly disable?: boolean; readonly device?: SessionDevice },
   ): Promise<number>
+  /** Lets a disabled subject sign in again; false when it was not disabled. */
+  enable(subject: string): Promise<boolean>
   list(subject: string): Promise<readonly SessionRow[]>
   /** A session ready to be inserted and the way to hand it out once it is: for writes that do more in the same transaction. */
   prepare(subject: string, options: StartOptions): { readonly row: NewSession; readonly grant: () => Promise<Granted> }
   ending(reason: EndReason): Ending
-  published(ended: readonly EndedSession[]): void
+  /** Tells the guard, and whoever listens, of sessions that the store has ended. */
+  published(ended: readonly EndedSession[], reason: EndReason): void
 }
 
 /** Asked at each refresh, when given; null ends the session. */
 export type FindUser = (id: string) => SessionUser | null | Promise<SessionUser | null>
-
-/** What happened at a refresh, for the log: ids and outcomes only. */
-export type SessionEvent = { readonly event: 'refresh'; readonly outcome: Outcome; readonly sessionId: string }
 
 const ATTEMPTS = 8
 
@@ -88,12 +94,12 @@ export function createSessions(options: {
   readonly lifetime: number
   readonly findUser: FindUser | undefined
   readonly now: () => number
-  readonly uuidv7: () => string
+  readonly newId: () => string
   /** A fresh nonce of 128 bits, base64url. */
   readonly nonce: () => string
-  readonly onEvent: (event: SessionEvent) => void
+  readonly onEvent: OnEvent
 }): Sessions {
-  const { store, refreshTokens, accessTokens, revocations, idle, now } = options
+  const { store, refreshTokens, accessTokens, revocations, findUser, idle, now } = options
 
   const ending = (reason: EndReason): Ending => {
     const at = now()
@@ -107,11 +113,17 @@ export function createSessions(options: {
     return { session, access, refreshToken: await refreshTokens.mint({ sessionId, generation, issuedAt, nonce }) }
   }
 
+  const published: Sessions['published'] = (ended, reason) => {
+    revocations.publish(ended)
+    for (const { id: sessionId, subject } of ended)
+      options.onEvent({ event: 'session_ended', sessionId, subject, reason })
+  }
+
   const prepare: Sessions['prepare'] = (subject, start) => {
     const at = now()
     const nonce = options.nonce()
     const row: NewSession = {
-      id: options.uuidv7(),
+      id: options.newId(),
       subject,
       nonceHash: hashNonce(nonce),
       createdAt: at,
@@ -124,7 +136,11 @@ export function createSessions(options: {
       persistent: start.persistent ?? true,
     }
     const fresh = { generation: 0, proven: -1, rotatedAt: at, endedAt: null, endReason: null, revokedUntil: null }
-    return { row, grant: () => grant({ ...row, ...fresh }, at, nonce) }
+    const handOut = () => {
+      options.onEvent({ event: 'session_started', sessionId: row.id, subject, amr: row.amr })
+      return grant({ ...row, ...fresh }, at, nonce)
+    }
+    return { row, grant: handOut }
   }
 
   /** The row the token speaks of, when the token is the one whose nonce the row keeps. */
@@ -147,19 +163,23 @@ export function createSessions(options: {
     const start = now()
     const guess = decide(told, claims, start, idle)
     if (guess.outcome === 'rotated') {
-      const row = await store.rotate(id, { nonceHash, generation, rotatedAt: issuedAt, now: start }, guess.write)
+      const when = { nonceHash, generation, rotatedAt: issuedAt, binding: null, now: start }
+      const row = await store.rotate(id, when, guess.write)
       if (row !== undefined) return { decision: guess, at: start, row }
     }
 
     for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
       const at = now()
       const row = await rowOf(claims)
+      // Bound to a key, and no proof came along: nothing is given, nothing is written, and the session of the key's holder lives.
+      if (row !== undefined && row.binding !== null) return { decision: { outcome: 'ended' }, at }
       const decision = decide(row, claims, at, idle)
       if (row === undefined || !('write' in decision)) {
         if (decision.outcome === 'reused') await end(id, 'reuse', { device })
         return { decision, at, ...(row && { row }) }
       }
-      const when = { nonceHash, generation: row.generation, proven: row.proven, rotatedAt: row.rotatedAt, now: at }
+      const { generation: current, proven, rotatedAt } = row
+      const when = { nonceHash, generation: current, proven, rotatedAt, binding: null, now: at }
       const audited = decision.outcome === 'rotated' ? undefined : entry(`refresh_${decision.outcome}`, row, device)
       const written = await store.rotate(id, when, decision.write, audited)
       if (written !== undefined) return { decision, at, row: written }
@@ -179,14 +199,14 @@ export function createSessions(options: {
     const audit = entry(`session_ended_${reason}`, { id, ...(subject !== undefined && { subject }) }, device)
     const ended = await store.endSession(id, { ...ending(reason), ...(subject !== undefined && { subject }), audit })
     if (ended === undefined) return false
-    revocations.publish([ended])
+    published([ended], reason)
     return true
   }
 
   return {
     prepare,
     ending,
-    published: (ended) => revocations.publish(ended),
+    published,
     end,
 
     async start(subject, start) {
@@ -197,9 +217,9 @@ export function createSessions(options: {
         audit: entry('session_started', row, start.device),
         ...(start.replacing !== undefined && { replacing: { ...ending('replaced'), id: start.replacing } }),
       })
-      if (inserted.result !== 'inserted') return undefined
-      if (inserted.ended !== undefined) revocations.publish([inserted.ended])
-      return handOut()
+      if (inserted.result !== 'inserted') return { result: inserted.result }
+      if (inserted.ended !== undefined) published([inserted.ended], 'replaced')
+      return { result: 'started', granted: await handOut() }
     },
 
     async refresh(claims, { device, audience }) {
@@ -208,7 +228,7 @@ export function createSessions(options: {
       if (decision.outcome === 'stale') return { result: 'stale', retryAfter: decision.retryAfter }
       if (row === undefined || decision.outcome === 'ended' || decision.outcome === 'reused') return { result: 'ended' }
 
-      const user = options.findUser === undefined ? row.user : await options.findUser(row.subject)
+      const user = findUser === undefined ? row.user : await callHook('findUser', () => findUser(row.subject))
       if (user === null) {
         await end(row.id, 'user-gone', { device })
         return { result: 'ended' }
@@ -230,10 +250,11 @@ export function createSessions(options: {
         ...(disable !== undefined && { disable }),
         audit,
       })
-      revocations.publish(ended)
+      published(ended, reason)
       return ended.length
     },
 
+    enable: (subject) => store.enableSubject(subject, entry('subject_enabled', { subject })),
     list: (subject) => store.sessionsOf(subject, { now: now(), usedSince: now() - idle }),
   }
 }

@@ -115,6 +115,8 @@ export interface SubjectRow {
   /** Raised by "sign out everywhere", a changed password and a disabled account. */
   readonly epoch: number
   readonly disabled: boolean
+  /** When the epoch was last raised, by the clock of the process that did so; null when it never was. */
+  readonly raisedAt: number | null
 }
 
 export interface KeyRow {
@@ -144,6 +146,8 @@ export interface ThrottleBucket {
 export interface Store {
   /** Made once with the schema: tokens name it, so that a token of another deployment is recognised. */
   readonly id: string
+  /** Whether other processes may write to it: a database server, not a file of this process alone. */
+  readonly shared: boolean
 
   // sessions -----------------------------------------------------------------------------------------------------------
   /**
@@ -172,6 +176,8 @@ export interface Store {
       readonly generation: number
       readonly rotatedAt: number
       readonly proven?: number
+      /** The key the session is bound to, or null: what a proof, or its absence, has shown. */
+      readonly binding: string | null
       readonly now: number
     },
     write: { readonly generation: number; readonly proven: number; readonly rotatedAt: number },
@@ -198,8 +204,10 @@ export interface Store {
   removeExpired(before: number, limit: number): Promise<number>
 
   // subjects and accounts ----------------------------------------------------------------------------------------------
-  /** Epoch 0, not disabled, for a subject never seen. */
+  /** Epoch 0, not disabled, never raised, for a subject never seen. */
   subject(id: string): Promise<SubjectRow>
+  /** Lets a disabled subject sign in again; false when it was not disabled. */
+  enableSubject(id: string, audit: AuditEntry): Promise<boolean>
   createAccount(account: AccountRow, audit: AuditEntry): Promise<'created' | 'email_taken'>
   accountByEmail(emailKey: string): Promise<AccountRow | undefined>
   account(id: string): Promise<AccountRow | undefined>

@@ -1,0 +1,154 @@
+// Composition only: options in, rooms wired, the door out.
+import { randomBytes, randomUUID } from 'node:crypto'
+import { createGuard, createRevocationView, type Guard } from '@hallpass/guard'
+import { createMe } from './account/account-handlers.ts'
+import { createAccounts, type Accounts } from './account/accounts.ts'
+import { createPasswordHasher, DEFAULT_PARAMETERS } from './account/password-hash.ts'
+import { createRefreshCookie } from './http/cookie.ts'
+import { createForwardAuth } from './http/forward-auth.ts'
+import { createRoutes, type Fetch } from './http/routes.ts'
+import { assertSameOrigin } from './http/same-origin.ts'
+import { createThrottle } from './http/throttle.ts'
+import { uuidv7 } from './id.ts'
+import { createKeyHandlers } from './keys/key-handlers.ts'
+import { createKeyRing, type KeyRing } from './keys/ring.ts'
+import { noteSecrets } from './keys/secret.ts'
+import { readOptions, type HallpassOptions } from './options.ts'
+import { createAccessTokens } from './session/access-token.ts'
+import { createPresented } from './session/presented.ts'
+import { createRefreshTokens } from './session/refresh-token.ts'
+import { createRevocations } from './session/revocation.ts'
+import { createSessionDoor, type SessionDoor } from './session/session-door.ts'
+import { createSessionHandlers } from './session/session-handlers.ts'
+import { createSessions } from './session/sessions.ts'
+import { createPasswordSignIn } from './sign-in/password.ts'
+import { openStore } from './store/open.ts'
+import { createSweeper } from './store/sweeper.ts'
+
+export interface Hallpass {
+  /**
+   * Answers a request to one of the endpoints; `address` is the client's, as the adapter knows it.
+   * The request's URL must carry the path as the browser asked for it.
+   */
+  readonly fetch: Fetch
+  /** The check for this process: knows at once what was signed out. */
+  readonly guard: Guard
+  readonly sessions: SessionDoor
+  readonly accounts: Pick<Accounts, 'create' | 'find' | 'findByEmail'>
+  readonly keys: Pick<KeyRing, 'jwks' | 'list' | 'rotate' | 'revoke' | 'retire'>
+  /** Answers when the database does. Rejects when it does not. */
+  ping(): Promise<void>
+  /** Lets go of the database and of every timer. */
+  close(): Promise<void>
+}
+
+/**
+ * Opens the database, brings it up to date and wires the rooms.
+ *
+ * @throws TypeError for options that cannot be used; the sentence names the fix
+ */
+export async function hallpass(options: HallpassOptions): Promise<Hallpass> {
+  const settings = readOptions(options)
+  const { issuer, secrets, basePath, origins, lifetime, idle, now, onEvent } = settings
+  const store = await openStore(settings.database, { now })
+
+  try {
+    await noteSecrets(store, secrets)
+    const ring = await createKeyRing({ store, secrets, algorithm: settings.algorithm, lifetime, now })
+    // One clock wrote and reads these tokens: no tolerance is needed.
+    const view = createRevocationView({ now, longest: lifetime / 1000, clockTolerance: 0 })
+    const guard = createGuard({
+      issuer: issuer.origin,
+      audience: issuer.origin,
+      keys: ring,
+      algorithms: [settings.algorithm],
+      revocations: view,
+      clockTolerance: 0,
+      now,
+    })
+
+    const newId = () => uuidv7(now(), randomBytes(10))
+    const cookie = createRefreshCookie({ issuer, basePath, mode: settings.cookieMode, sameSite: settings.sameSite })
+    // A file has one process; a server may have several, and what they end must be read.
+    const revocations = await createRevocations({ store, view, now, every: store.shared ? 1_000 : 0 })
+    const refreshTokens = await createRefreshTokens(secrets, store.id)
+    const accessTokens = createAccessTokens({
+      issuer: issuer.origin,
+      audience: settings.audience,
+      lifetime,
+      signer: ring.signer,
+      claims: settings.claims,
+      uuid: randomUUID,
+    })
+    const sessions = createSessions({
+      store,
+      refreshTokens,
+      accessTokens,
+      revocations,
+      idle,
+      absolute: settings.absolute,
+      lifetime,
+      findUser: settings.findUser,
+      now,
+      newId,
+      nonce: () => randomBytes(16).toString('base64url'),
+      onEvent,
+    })
+    const presented = createPresented({ cookie, refreshTokens, sessions, store })
+    const accounts = createAccounts({
+      store,
+      hasher: createPasswordHasher({ parameters: DEFAULT_PARAMETERS, random: randomBytes }),
+      minLength: settings.minLength,
+      serviceWords: [issuer.hostname],
+      now,
+      newId,
+    })
+    const throttle = createThrottle({ store, secret: secrets[0], now })
+    const signIn = createPasswordSignIn(
+      { accounts, sessions, presented, cookie, throttle, store, now },
+      settings.checkPassword,
+    )
+    const sessionHandlers = createSessionHandlers({
+      sessions,
+      presented,
+      cookie,
+      audiences: new Set(settings.audience),
+      now,
+    })
+    const keyHandlers = createKeyHandlers({ ring, revocations })
+    const sameOrigin = (headers: Headers) => assertSameOrigin(headers, issuer.origin, origins)
+    const fetch = createRoutes(
+      {
+        ...signIn,
+        refresh: sessionHandlers.refresh,
+        logout: sessionHandlers.logout,
+        me: createMe({ accounts, store, ownUsers: settings.checkPassword !== undefined }),
+        listSessions: sessionHandlers.list,
+        endSession: sessionHandlers.end,
+        jwks: keyHandlers.jwks,
+        revocations: keyHandlers.revocations,
+        verify: createForwardAuth(guard),
+      },
+      { basePath, https: issuer.protocol === 'https:', origins, guard, assertSameOrigin: sameOrigin, onEvent },
+    )
+    const sweeper = createSweeper({ store, ring, now, onEvent })
+
+    return {
+      fetch,
+      guard,
+      sessions: createSessionDoor({ sessions, presented, cookie, assertSameOrigin: sameOrigin, now }),
+      accounts,
+      keys: ring,
+      ping: () => store.ping(),
+      async close() {
+        sweeper.close()
+        revocations.close()
+        guard.close()
+        await store.close()
+      },
+    }
+  } catch (error) {
+    await store.close()
+    throw error
+  }
+}
