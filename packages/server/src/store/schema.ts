@@ -5,7 +5,7 @@ import type { Generated, Kysely, Transaction } from 'kysely'
 export type Engine = 'sqlite' | 'postgres'
 
 export interface Tables {
-  hallpass_store: { only: number; id: string; created_at: number }
+  hallpass_store: { singleton: number; id: string; created_at: number }
   hallpass_sessions: SessionsTable
   hallpass_subjects: { id: string; epoch: number; disabled: number; raised_at: number | null }
   hallpass_accounts: AccountsTable

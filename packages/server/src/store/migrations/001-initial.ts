@@ -15,7 +15,7 @@ export const initial: Migration = {
     const counted = postgres ? 'bigint generated always as identity primary key' : 'integer primary key autoincrement'
     return [
       `create table hallpass_store (
-        only integer primary key check (only = 1),
+        singleton integer primary key check (singleton = 1),
         id ${text} not null,
         created_at ${whole} not null
       ) ${strict}`,

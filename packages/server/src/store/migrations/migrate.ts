@@ -44,11 +44,11 @@ export function migrate(
       for (const statement of statements(engine)) await sql.raw(statement).execute(trx)
       await sql`insert into hallpass_schema (version, name) values (${version}, ${name})`.execute(trx)
     }
-    const named = { only: 1, id: fresh.id, created_at: fresh.at }
+    const named = { singleton: 1, id: fresh.id, created_at: fresh.at }
     await trx
       .insertInto('hallpass_store')
       .values(named)
-      .onConflict((conflict) => conflict.column('only').doNothing())
+      .onConflict((conflict) => conflict.column('singleton').doNothing())
       .execute()
     return (await trx.selectFrom('hallpass_store').select('id').executeTakeFirstOrThrow()).id
   })
