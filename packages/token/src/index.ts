@@ -1,2 +1,22 @@
-// The door of @hallpass/token.
-export {}
+// The door of @hallpass/token: the pass itself. Sign with `sign`, check with `verify` (once) or `createVerifier` (many times).
+// Keys come from `generateKeyPair`, `importJwk` or `importSecret`, and each serves exactly one algorithm.
+export { verify, createVerifier } from './verify.ts'
+export type { Verified, Verifier, VerifyOptions } from './verify.ts'
+export { verifySignature } from './verify-signature.ts'
+export type { VerifiedSignature, VerifySignatureOptions } from './verify-signature.ts'
+export { sign, createSigner } from './sign.ts'
+export type { Signer, SignOptions } from './sign.ts'
+export { generateKeyPair } from './generate.ts'
+export type { GenerateOptions, KeyPair } from './generate.ts'
+export { importJwk, importSecret, exportJwk, exportPublicJwk, thumbprint } from './keys.ts'
+export type { ImportSecretOptions } from './keys.ts'
+export type { Key, KeySource, KeyRequest } from './key.ts'
+export type { Jwk } from './jwk.ts'
+export { createKeySet, importJwks } from './key-set.ts'
+export type { ImportJwksOptions, KeySet, Jwks } from './key-set.ts'
+export { ALGORITHMS } from './algorithms.ts'
+export type { Algorithm } from './algorithms.ts'
+export type { Claims, VerifiedClaims } from './claims.ts'
+export type { Header } from './header.ts'
+export { TokenError } from './errors.ts'
+export type { TokenErrorCode } from './errors.ts'

@@ -1,0 +1,117 @@
+// The backend on node:crypto: everything but key generation answers at once.
+import { Buffer, isUtf8 } from 'node:buffer'
+import {
+  createHash,
+  createHmac,
+  createPrivateKey,
+  createPublicKey,
+  createSecretKey,
+  constants,
+  generateKeyPair,
+  sign,
+  timingSafeEqual,
+  verify,
+  type KeyObject,
+  type SignKeyObjectInput,
+} from 'node:crypto'
+import { promisify } from 'node:util'
+import type { EcdsaRow, HmacRow, RsaRow } from '../algorithms.ts'
+import type { Jwk } from '../jwk.ts'
+import type { KeyHandle } from '../key.ts'
+import type { Backend, PairRow } from './backend.ts'
+import { fromDer, toDer } from './ecdsa-der.ts'
+import { privateMembers, publicMembers } from './members.ts'
+
+const makePair = promisify(generateKeyPair)
+
+/** node:buffer skips what is not base64url, so what it read must write itself back as the same text. */
+function decodeBytes(part: string): Buffer | undefined {
+  const bytes = Buffer.from(part, 'base64url')
+  return bytes.toString('base64url') === part ? bytes : undefined
+}
+
+/** The names node:crypto has for the digests. */
+function hashName(row: EcdsaRow | RsaRow | HmacRow): string {
+  return row.hash.replace('-', '').toLowerCase()
+}
+
+/** How node:crypto wants the digest and the key: bare wherever the defaults are right, for that is its fastest path. */
+function signatureArguments(key: KeyObject, row: PairRow): [string | null, KeyObject | SignKeyObjectInput] {
+  if (row.scheme === 'eddsa') return [null, key]
+  if (row.scheme !== 'rsa-pss') return [hashName(row), key]
+  // RFC 7518 §3.5: the salt is as long as the digest, no longer and no shorter.
+  return [hashName(row), { key, padding: constants.RSA_PKCS1_PSS_PADDING, saltLength: row.bytes }]
+}
+
+function signWith(key: KeyObject, row: PairRow): (input: string) => string {
+  const [hash, keyInput] = signatureArguments(key, row)
+  const signBytes = (input: string): Buffer => sign(hash, Buffer.from(input, 'latin1'), keyInput)
+  return row.scheme === 'ecdsa'
+    ? (input) => fromDer(signBytes(input), row.bytes).toString('base64url')
+    : (input) => signBytes(input).toString('base64url')
+}
+
+function verifyWith(key: KeyObject, row: PairRow): (input: string, signature: string) => boolean {
+  const [hash, keyInput] = signatureArguments(key, row)
+  const length = signatureLength(key, row)
+  const isEcdsa = row.scheme === 'ecdsa'
+  return (input, signature) => {
+    const bytes = decodeBytes(signature)
+    if (bytes === undefined || bytes.length !== length) return false
+    return verify(hash, Buffer.from(input, 'latin1'), keyInput, isEcdsa ? toDer(bytes) : bytes)
+  }
+}
+
+/** In bytes: RFC 7518 §3.3 to §3.5, RFC 8032 §5.1.6. Another length is refused before any arithmetic. */
+function signatureLength(key: KeyObject, row: PairRow): number {
+  if (row.kty !== 'RSA') return 2 * row.bytes
+  return Math.ceil((key.asymmetricKeyDetails?.modulusLength ?? 0) / 8)
+}
+
+function importPrivate(jwk: Jwk, row: PairRow, extractable: boolean): KeyHandle {
+  const key = createPrivateKey({ key: { ...jwk }, format: 'jwk' })
+  return {
+    sign: signWith(key, row),
+    publicJwk: publicMembers(jwk),
+    ...(extractable ? { exportPrivate: () => privateMembers(key.export({ format: 'jwk' })) } : {}),
+  }
+}
+
+function hmac(bytes: Uint8Array, row: HmacRow): KeyHandle {
+  const key = createSecretKey(bytes)
+  const hash = hashName(row)
+  const mac = (input: string): Buffer => createHmac(hash, key).update(input, 'latin1').digest()
+  return {
+    sign: (input) => mac(input).toString('base64url'),
+    verify: (input, signature) => {
+      const bytes = decodeBytes(signature)
+      return bytes !== undefined && bytes.length === row.bytes && timingSafeEqual(mac(input), bytes)
+    },
+  }
+}
+
+async function generate(row: PairRow): Promise<KeyObject> {
+  if (row.kty === 'EC') return (await makePair('ec', { namedCurve: row.curve })).privateKey
+  if (row.kty === 'OKP') return (await makePair('ed25519')).privateKey
+  return (await makePair('rsa', { modulusLength: 2048 })).privateKey
+}
+
+export const backend: Backend = {
+  decodeBytes,
+  decodeText: (part) => {
+    const bytes = decodeBytes(part)
+    return bytes !== undefined && isUtf8(bytes) ? bytes.toString('utf8') : undefined
+  },
+  encodeText: (text) => Buffer.from(text, 'utf8').toString('base64url'),
+  sha256: (text) => createHash('sha256').update(text, 'utf8').digest('base64url'),
+  importPublic: (jwk, row) => {
+    const key = createPublicKey({ key: { ...jwk }, format: 'jwk' })
+    return { verify: verifyWith(key, row), publicJwk: publicMembers(jwk) }
+  },
+  importPrivate,
+  importSecret: hmac,
+  generate: async (row, extractable) => {
+    const jwk = (await generate(row)).export({ format: 'jwk' })
+    return { publicJwk: publicMembers(jwk), privateHandle: importPrivate(jwk, row, extractable) }
+  },
+}

@@ -1,0 +1,86 @@
+// Is the stamp genuine? The part of verification that every kind of token shares (RFC 7515 §5.2): split, header, key, signature.
+import type { Algorithm } from './algorithms.ts'
+import { decodeText, splitCompact, type Compact } from './compact.ts'
+import { TokenError } from './errors.ts'
+import { readHeader, type Header } from './header.ts'
+import { handleOf, isKeySource, type Key, type KeyHandle, type KeySource } from './key.ts'
+import { isLater, type Later } from './later.ts'
+
+/** A token whose signature is genuine; its payload is still encoded. */
+export interface Genuine {
+  readonly header: Header
+  readonly payload: string
+  readonly key: Key
+}
+
+/**
+ * Makes the check of signatures under given keys. Synchronous wherever keys and backend are.
+ *
+ * @param type as `mediaType` answers it, or undefined when any type will do
+ * @returns a function that answers a genuine token, or throws (or rejects with) a TokenError
+ * @throws TypeError when `keys` is neither a key that can verify nor a source of keys
+ */
+export function createSignatureCheck(
+  keys: Key | KeySource,
+  algorithms: readonly Algorithm[],
+  type: string | undefined,
+  maxLength: number,
+): (token: string) => Later<Genuine> {
+  const source = isKeySource(keys) ? keys : single(keys, algorithms)
+
+  // Nearly all tokens of an issuer have one and the same header, so the last one that led to a genuine token is not read twice.
+  // Only genuine ones: nobody without a key can push it out.
+  let lastText: string | undefined
+  let lastHeader: Header | undefined
+  // The same for the key and what the backend made of it.
+  let lastKey: Key | undefined
+  let lastHandle: KeyHandle | undefined
+
+  const conclude = (good: boolean, parts: Compact, header: Header, key: Key): Genuine => {
+    if (!good) throw new TokenError('signature_invalid', 'the signature is not genuine')
+    lastText = parts.header
+    lastHeader = header
+    return { header, payload: parts.payload, key }
+  }
+
+  const checkWith = (key: Key | undefined, parts: Compact, header: Header): Later<Genuine> => {
+    if (key === undefined || key === null) throw new TokenError('key_not_found', 'no key for this token')
+    let handle = lastHandle
+    if (key !== lastKey) {
+      handle = handleOf(key)
+      if (handle?.verify === undefined) throw new TokenError('key_invalid', 'what was found is not a key that verifies')
+      lastKey = key
+      lastHandle = handle
+    }
+    // RFC 8725 §3.1: whatever found the key, it serves its one algorithm and no other, and answers to no other name.
+    if (key.algorithm !== header.alg) throw new TokenError('algorithm_not_allowed', 'the key serves another algorithm')
+    if (header.kid !== undefined && key.kid !== undefined && header.kid !== key.kid) {
+      throw new TokenError('key_not_found', 'no key for this token')
+    }
+    const good = handle?.verify?.(parts.input, parts.signature) ?? false
+    return isLater(good) ? good.then((good) => conclude(good, parts, header, key)) : conclude(good, parts, header, key)
+  }
+
+  return (token) => {
+    const parts = splitCompact(token, maxLength)
+    const header =
+      lastHeader !== undefined && parts.header === lastText
+        ? lastHeader
+        : Object.freeze(readHeader(decodeText(parts.header), algorithms, type))
+    const found = source.find(header)
+    return isLater(found) ? found.then((key) => checkWith(key, parts, header)) : checkWith(found, parts, header)
+  }
+}
+
+/** One key as a source: it is the candidate for every token, and the checks above decide. */
+function single(key: Key, algorithms: readonly Algorithm[]): KeySource {
+  const handle = handleOf(key)
+  if (handle === undefined) {
+    throw new TypeError('the keys to verify with are a Key or a KeySource: make one with importJwk, createKeySet, …')
+  }
+  if (handle.verify === undefined) throw new TypeError('a private key does not verify: give its public key')
+  if (!algorithms.includes(key.algorithm)) {
+    throw new TypeError(`the key serves ${key.algorithm}, which is not among the algorithms you accept`)
+  }
+  return { find: () => key }
+}
