@@ -26,6 +26,7 @@ export function readBearer(authorization: string | readonly string[] | null | un
   }
   const token = BEARER.exec(authorization)?.[1]
   if (token !== undefined) return { kind: 'bearer', token }
-  // Another scheme is a client that does not know what is wanted here; a bearer scheme with something odd behind it is an invalid token.
+  // Another scheme is a client that does not know what is wanted here. A bearer scheme with something odd behind it is an invalid
+  // token, and so is a comma: that is how two headers look where they have been joined.
   return /^bearer(?![A-Za-z0-9!#$%&'*+\-.^_`|~])/i.test(authorization) || authorization.includes(',') ? MALFORMED : NONE
 }

@@ -29,7 +29,17 @@ export function bearer(
       response.end(body)
     }
     const checked = guard.check(authorizationOf(request))
-    if (checked instanceof Promise) checked.then(decide).catch(next)
-    else decide(checked)
+    if (!(checked instanceof Promise)) {
+      decide(checked)
+      return
+    }
+    const later = async () => {
+      try {
+        decide(await checked)
+      } catch (error) {
+        next(error)
+      }
+    }
+    void later()
   }
 }

@@ -4,6 +4,7 @@ import { readAccessClaims, type AccessClaims } from './access-claims.ts'
 import { readBearer } from './bearer.ts'
 import { KeysUnavailable } from './keys-unavailable.ts'
 import { invalidToken, keysUnavailable, tokenRequired, type Refused } from './refused.ts'
+import type { LoadFailure } from './remote-document.ts'
 import type { RevocationView } from './revocation-view.ts'
 
 /** Who makes this request. */
@@ -15,12 +16,20 @@ export interface Auth {
 
 export type Checked = { readonly ok: true; readonly auth: Auth } | { readonly ok: false; readonly refusal: Refused }
 
-/** How fresh a guard's knowledge is; times in milliseconds since 1970, null for never. */
+/** How fresh a guard's knowledge is; what is of this process is never old. */
 export interface GuardHealth {
   /** Whether nothing is older than it should be. */
   readonly ok: boolean
-  readonly keys: { readonly fetchedAt: number | null; readonly stale: boolean }
-  readonly revocations: { readonly fetchedAt: number | null; readonly stale: boolean; readonly count: number }
+  readonly keys: Freshness
+  readonly revocations: Freshness & { readonly count: number }
+}
+
+export interface Freshness {
+  /** When it was last fetched, in milliseconds since 1970; null for never. */
+  readonly fetchedAt: number | null
+  readonly stale: boolean
+  /** Why the last attempt failed; null when it did not. */
+  readonly failure: LoadFailure | null
 }
 
 export interface Guard {
@@ -41,15 +50,20 @@ export interface GuardOptions {
   readonly keys: KeySource
   readonly algorithms: readonly Algorithm[]
   readonly revocations: RevocationView
-  /** Seconds. */
+  /** How far clocks may be apart, in seconds; 5 when not given. */
   readonly clockTolerance?: number
+  /** The longest an access token may still have to live, in seconds; no limit when not given. */
+  readonly maxLifetime?: number
   /** Milliseconds since 1970. */
   readonly now?: () => number
 }
 
 /** The media type of an access token (RFC 9068, section 2.1). */
 const TYPE = 'at+jwt'
+/** Seconds. */
+export const CLOCK_TOLERANCE = 5
 
+const OWN: Freshness = Object.freeze({ fetchedAt: null, stale: false, failure: null })
 const REQUIRED: Checked = Object.freeze({ ok: false, refusal: tokenRequired })
 const INVALID: Checked = Object.freeze({ ok: false, refusal: invalidToken })
 const KEYS_UNAVAILABLE: Checked = Object.freeze({ ok: false, refusal: keysUnavailable })
@@ -60,14 +74,16 @@ const KEYS_UNAVAILABLE: Checked = Object.freeze({ ok: false, refusal: keysUnavai
  * @throws TypeError when an option is missing or makes no sense
  */
 export function createGuard(options: GuardOptions): Guard {
-  const { issuer, audience, keys, algorithms, revocations, clockTolerance, now = Date.now } = options
+  const { issuer, audience, keys, algorithms, revocations, now = Date.now } = options
+  const { clockTolerance = CLOCK_TOLERANCE, maxLifetime = Infinity } = options
   const verify = createVerifier(keys, {
     algorithms,
     type: TYPE,
     issuer,
     audience,
+    clockTolerance,
+    maxLifetime,
     now,
-    ...(clockTolerance !== undefined && { clockTolerance }),
   })
 
   const accept = ({ claims: verified }: { readonly claims: Readonly<Record<string, unknown>> }): Checked => {
@@ -97,8 +113,8 @@ export function createGuard(options: GuardOptions): Guard {
     },
     health: () => ({
       ok: true,
-      keys: { fetchedAt: null, stale: false },
-      revocations: { fetchedAt: null, stale: false, count: revocations.snapshot().length },
+      keys: OWN,
+      revocations: { ...OWN, count: revocations.snapshot().length },
     }),
     close: () => undefined,
   }

@@ -1,6 +1,11 @@
 // The guard of a service: keys and sign-outs fetched from the issuer, everything else decided here.
 import type { Algorithm } from '@hallpass/token'
-import type { Guard } from './guard.ts'
+import { CLOCK_TOLERANCE, createGuard, type Checked, type Guard } from './guard.ts'
+import { issuerBase } from './issuer.ts'
+import { revocationsStale } from './refused.ts'
+import { createRemoteKeys } from './remote-keys.ts'
+import { createRevocationFeed } from './revocation-feed.ts'
+import { createRevocationView, LONGEST } from './revocation-view.ts'
 
 export interface RemoteGuardOptions {
   /** The public origin of the deployment, like `https://example.com`; plain http only on loopback. */
@@ -11,21 +16,99 @@ export interface RemoteGuardOptions {
   readonly basePath?: string
   /** Every asymmetric algorithm a Hallpass server may sign with, when not given. */
   readonly algorithms?: readonly Algorithm[]
-  /** Seconds. */
+  /** How far clocks may be apart, in seconds; 5 when not given. */
   readonly clockTolerance?: number
-  /** How old the list of sign-outs may be, like `'30s'`, before `onStale` is asked. */
-  readonly maxStaleness?: string
-  /** `accept`: go on with what is known, and say so in `health()`. `reject`: 503 until the issuer is back. */
+  /** How old the list of sign-outs may be before `onStale` is asked, in seconds; 30 when not given. */
+  readonly maxStaleness?: number
+  /** `accept` (the default): go on with what is known, and say so in `health()`. `reject`: 503 until the issuer is back. */
   readonly onStale?: 'accept' | 'reject'
   /** Milliseconds since 1970. */
   readonly now?: () => number
 }
 
+/** What a Hallpass server may sign with. Never HS256: a service that could check it could also forge it. */
+const ASYMMETRIC: readonly Algorithm[] = ['ES256', 'ES384', 'ES512', 'EdDSA', 'RS256', 'PS256']
+const POLL_EVERY = 1_000
+const OPTIONS: ReadonlySet<string> = new Set<keyof RemoteGuardOptions>([
+  'issuer',
+  'audience',
+  'basePath',
+  'algorithms',
+  'clockTolerance',
+  'maxStaleness',
+  'onStale',
+  'now',
+])
+const STALE: Checked = Object.freeze({ ok: false, refusal: revocationsStale })
+
 /**
- * Creates the guard of a service: fetches the issuer's public keys and, every second, the list of sessions that have ended.
+ * Creates the guard of a service: fetches the issuer's public keys and, every second, the list of sessions that have ended. Its
+ * timer does not keep a process alive; `close()` ends it.
  *
  * @throws TypeError when an option is missing, unknown or makes no sense
  */
 export function guard(options: RemoteGuardOptions): Guard {
-  throw new TypeError(`a remote guard for ${options.issuer} is not built yet`)
+  for (const name of Object.keys(options))
+    if (!OPTIONS.has(name)) throw new TypeError(`guard() has no option "${name}": it knows ${[...OPTIONS].join(', ')}`)
+  const { issuer, audience, basePath = '/api/auth', algorithms = ASYMMETRIC, now = Date.now } = options
+  const { clockTolerance = CLOCK_TOLERANCE, maxStaleness = 30, onStale = 'accept' } = options
+  if (!Number.isFinite(maxStaleness) || maxStaleness <= 0)
+    throw new TypeError('"maxStaleness" is a number of seconds above zero')
+  if (onStale !== 'accept' && onStale !== 'reject') throw new TypeError('"onStale" is "accept" or "reject"')
+  if (algorithms.some((algorithm) => algorithm.startsWith('HS')))
+    throw new TypeError('a guard checks with public keys: leave the HS algorithms out of "algorithms"')
+
+  const base = issuerBase(issuer, basePath)
+  const closing = new AbortController()
+  const { signal } = closing
+  const view = createRevocationView({ now, clockTolerance })
+  const keys = createRemoteKeys({ url: `${base}/jwks`, algorithms, now, signal })
+  // Checks the options before the first request leaves. A token that lived longer than an ended session is remembered would come
+  // back to life.
+  const local = createGuard({
+    issuer,
+    audience,
+    keys,
+    algorithms,
+    revocations: view,
+    clockTolerance,
+    maxLifetime: LONGEST,
+    now,
+  })
+  keys.refresh()
+  const feed = createRevocationFeed({ url: `${base}/revocations`, view, now, signal })
+  const timer = setInterval(() => {
+    void feed.poll()
+    keys.refresh()
+  }, POLL_EVERY)
+  timer.unref()
+
+  let started = false
+  const ready = feed.first.then(() => {
+    started = true
+  })
+  const feedStale = () => {
+    const { fetchedAt } = feed.health()
+    return fetchedAt === null || now() - fetchedAt > maxStaleness * 1000
+  }
+  const unlessStale = (checked: Checked): Checked =>
+    checked.ok && onStale === 'reject' && feedStale() ? STALE : checked
+  const decide = (authorization: Parameters<Guard['check']>[0]) => {
+    const checked = local.check(authorization)
+    return checked instanceof Promise ? checked.then(unlessStale) : unlessStale(checked)
+  }
+
+  return {
+    // A service that has just started waits for the first list, or it would let in who signed out before.
+    check: (authorization) => (started ? decide(authorization) : ready.then(() => decide(authorization))),
+    health() {
+      const revocations = { ...feed.health(), stale: feedStale(), count: view.snapshot().length }
+      const state = { keys: keys.health(), revocations }
+      return { ok: !state.keys.stale && !revocations.stale, ...state }
+    },
+    close() {
+      clearInterval(timer)
+      closing.abort()
+    },
+  }
 }

@@ -30,10 +30,12 @@ export interface RevocationViewOptions {
   readonly clockTolerance?: number
 }
 
+/** A day, in seconds. */
+export const LONGEST = 86_400
 const PRUNE_EVERY = 60_000
 
 export function createRevocationView(options: RevocationViewOptions = {}): RevocationView {
-  const { now = Date.now, longest = 86_400, clockTolerance = 60 } = options
+  const { now = Date.now, longest = LONGEST, clockTolerance = 60 } = options
   assertSeconds(longest, 'longest')
   assertSeconds(clockTolerance, 'clockTolerance')
   const ended = new Map<string, number>()
