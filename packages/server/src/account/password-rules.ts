@@ -27,7 +27,7 @@ export async function refusedBecause(
   minLength: number,
   ownWords: readonly string[],
 ): Promise<PasswordReason | undefined> {
-  const length = [...password].length
+  const length = Array.from(password).length
   if (length < minLength) return 'too_short'
   if (length > LONGEST_PASSWORD) return 'too_long'
   const folded = fold(password)
@@ -68,7 +68,7 @@ function isRun(text: string): boolean {
   const rows = ['0123456789', 'abcdefghijklmnopqrstuvwxyz', 'qwertyuiopasdfghjklzxcvbnm', 'qwertzuiopasdfghjklyxcvbnm']
   return rows.some((row) => {
     const line = row.repeat(Math.ceil(LONGEST_PASSWORD / row.length) + 1)
-    return line.includes(text) || [...line].reverse().join('').includes(text)
+    return line.includes(text) || Array.from(line).reverse().join('').includes(text)
   })
 }
 

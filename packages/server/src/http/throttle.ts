@@ -10,10 +10,10 @@ const MINUTE = 60_000
 const HOUR = 60 * MINUTE
 
 /** Four guesses are free; then half a minute, doubling to an hour; NIST SP 800-63B-4 (3.2.2) wants an end after a hundred: a day. */
-const ACCOUNT_DELAYS = growing({ free: 4, first: 30_000, longest: HOUR, upTo: 100, then: 24 * HOUR })
+const ACCOUNT_DELAYS = growing({ free: 4, first: 30_000, longest: HOUR, upTo: 100, beyond: 24 * HOUR })
 /** Many people share an address (an office, a phone network), so it is given more. */
-const ADDRESS_DELAYS = growing({ free: 30, first: 30_000, longest: 15 * MINUTE, upTo: 60, then: 15 * MINUTE })
-const REGISTER_DELAYS = growing({ free: 100, first: MINUTE, longest: 15 * MINUTE, upTo: 120, then: 15 * MINUTE })
+const ADDRESS_DELAYS = growing({ free: 30, first: 30_000, longest: 15 * MINUTE, upTo: 60, beyond: 15 * MINUTE })
+const REGISTER_DELAYS = growing({ free: 100, first: MINUTE, longest: 15 * MINUTE, upTo: 120, beyond: 15 * MINUTE })
 /** A bucket that was left alone this long starts anew. */
 const FORGET = 24 * HOUR
 
@@ -96,10 +96,10 @@ function growing(rule: {
   first: number
   longest: number
   upTo: number
-  then: number
+  beyond: number
 }): readonly number[] {
   const grown = Array.from({ length: rule.upTo - rule.free }, (_, step) =>
     Math.min(rule.longest, rule.first * 2 ** step),
   )
-  return [...Array<number>(rule.free).fill(0), ...grown, rule.then]
+  return [...Array<number>(rule.free).fill(0), ...grown, rule.beyond]
 }

@@ -169,7 +169,8 @@ export async function createKeyRing(options: {
     async jwks() {
       const { rows, public: keys } = await fresh()
       const alive = rows.filter((row) => (deadAt(row, rows) ?? Infinity) > now())
-      return { keys: alive.flatMap((row) => keys.get(row.kid)?.jwk ?? []) }
+      const published = alive.map((row) => keys.get(row.kid)?.jwk)
+      return { keys: published.filter((jwk) => jwk !== undefined) }
     },
 
     async list() {
