@@ -1,6 +1,6 @@
 // The React door: state that renders when a person signs in or out, and not when a token is renewed.
 import { useSyncExternalStore } from 'react'
-import type { Auth, AuthState } from './contract.ts'
+import type { Auth, AuthState } from './auth.ts'
 
 /** The state of `auth`; on the server and while hydrating it is `loading`. */
 export function useAuth<U>(auth: Auth<U>): AuthState<U> {
