@@ -16,6 +16,9 @@ interface Annotated {
 /** The server takes its origin from `issuer` and never from a request: here stands a name that cannot be one (RFC 6761, 6.4). */
 const ORIGIN = 'http://hallpass.invalid'
 
+/** Methods a web Request may not have (Fetch, 2.2.1) but a socket can bring: under a name that no route has, the answer is 405. */
+const FORBIDDEN_METHOD = /^(CONNECT|TRACE|TRACK)$/i
+
 /**
  * Makes a Request of a Node request; its signal aborts when the client goes away before the answer was sent.
  *
@@ -26,7 +29,8 @@ export function toWebRequest(incoming: IncomingMessage & Annotated, outgoing: Se
   outgoing.once('close', () => {
     if (!outgoing.writableFinished) gone.abort()
   })
-  const method = incoming.method ?? 'GET'
+  const asked = incoming.method ?? 'GET'
+  const method = FORBIDDEN_METHOD.test(asked) ? `X-${asked}` : asked
   const body = method === 'GET' || method === 'HEAD' ? null : bodyOf(incoming)
   return new Request(urlOf(incoming), {
     method,
