@@ -26,7 +26,7 @@ export async function importJwk(jwk: Jwk, algorithm: Algorithm): Promise<Key> {
   const named = read.kid === undefined ? {} : { kid: read.kid }
   if (row.kty === 'oct') {
     const bytes = backend.decodeBytes(read.members.k ?? '') ?? refuseKey('k of the JWK is not canonical base64url')
-    return importSecret(bytes, algorithm, named)
+    return makeSecret(bytes, algorithm, row, named)
   }
   const handle = await refusing(async () =>
     read.type === 'public' ? backend.importPublic(read.members, row) : importPair(read, row),
@@ -61,18 +61,23 @@ export async function importSecret(
   const row = algorithmRow(algorithm)
   if (row.kty !== 'oct') throw new TypeError(`${algorithm} takes a key pair: use importJwk or generateKeyPair`)
   if (!(bytes instanceof Uint8Array)) throw new TypeError('a secret is a Uint8Array of random bytes, not text')
-  checkSecret(bytes, row)
-  const handle = await refusing(async () => backend.importSecret(Uint8Array.from(bytes), row))
-  const named = options.kid === undefined ? {} : { kid: options.kid }
-  return makeKey({ algorithm, ...named, type: 'secret', extractable: false }, handle)
+  // A JWK was made to be a key. Bytes given here may be what somebody thought of, or forgot to fill in.
+  if (new Set(bytes).size < LEAST_VARIETY) refuseKey('these bytes are not random: zeros, or a few characters repeated')
+  return makeSecret(bytes, algorithm, row, options.kid === undefined ? {} : { kid: options.kid })
 }
 
 /** Random bytes, even written as hexadecimal digits, have far more than a dozen different ones among 32. */
 const LEAST_VARIETY = 12
 
-function checkSecret(bytes: Uint8Array, row: HmacRow): void {
+async function makeSecret(
+  bytes: Uint8Array,
+  algorithm: Algorithm,
+  row: HmacRow,
+  named: { readonly kid?: string },
+): Promise<Key> {
   if (bytes.length < row.bytes) refuseKey(`a secret for this algorithm has at least ${row.bytes} bytes`)
-  if (new Set(bytes).size < LEAST_VARIETY) refuseKey('these bytes are not random: zeros, or a few characters repeated')
+  const handle = await refusing(async () => backend.importSecret(Uint8Array.from(bytes), row))
+  return makeKey({ algorithm, ...named, type: 'secret', extractable: false }, handle)
 }
 
 /**
