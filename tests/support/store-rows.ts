@@ -6,8 +6,22 @@ export const DAY = 24 * 3_600_000
 
 export const audit = { at: START, event: 'test' }
 
-export function newSession<Given extends object>(given?: Given) {
-  const subject = given && 'subject' in given ? String(given.subject) : 'ada'
+export interface SessionToInsert {
+  readonly id: string
+  readonly subject: string
+  readonly nonceHash: string
+  readonly createdAt: number
+  readonly expiresAt: number
+  readonly authTime: number
+  readonly amr: readonly string[]
+  readonly user: { readonly id: string; readonly email?: string; readonly name?: string }
+  readonly device: { readonly userAgent?: string; readonly address?: string }
+  readonly binding: string | null
+  readonly persistent: boolean
+}
+
+export function newSession(given: Partial<SessionToInsert> = {}): SessionToInsert {
+  const { subject = 'ada' } = given
   return {
     id: randomUUID(),
     subject,
@@ -24,7 +38,17 @@ export function newSession<Given extends object>(given?: Given) {
   }
 }
 
-export function newAccount<Given extends object>(given?: Given) {
+export interface AccountToCreate {
+  readonly id: string
+  readonly email: string
+  readonly emailKey: string
+  readonly emailVerified: boolean
+  readonly name: string | null
+  readonly passwordHash: string
+  readonly createdAt: number
+}
+
+export function newAccount(given: Partial<AccountToCreate> = {}): AccountToCreate {
   const id = randomUUID()
   return {
     id,

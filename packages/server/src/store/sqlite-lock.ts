@@ -26,7 +26,11 @@ export function lockFile(path: string): FileLock {
       { cause: error },
     )
   }
-  return { release: () => lock.close() }
+  return {
+    release: () => {
+      if (lock.isOpen) lock.close()
+    },
+  }
 }
 
 const SQLITE_BUSY = 5

@@ -21,14 +21,17 @@ export function connectSqlite(file: string, now: () => number): Connected {
   const path = made(resolve(file))
   const lock = lockFile(path)
   const database = opened(path, () => lock.release())
+  const db = new Kysely<Tables>({ dialect: sqliteDialect(database) })
   return {
     engine: 'sqlite',
-    db: new Kysely<Tables>({ dialect: sqliteDialect(database) }),
+    db,
     now: async () => now(),
-    close: async () => {
-      if (database.isOpen) database.close()
-      lock.release()
-    },
+    // Asked for like a connection, so that it comes after a transaction that is under way.
+    close: () =>
+      db.connection().execute(async () => {
+        if (database.isOpen) database.close()
+        lock.release()
+      }),
   }
 }
 

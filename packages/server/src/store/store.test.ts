@@ -8,6 +8,7 @@ import {
   newAccount,
   newSession,
   nextGeneration,
+  type SessionToInsert,
   START,
 } from '../../../../tests/support/store-rows.ts'
 import { openStore } from './open.ts'
@@ -28,7 +29,7 @@ describe.each(engines)('%s', (engine) => {
   })
   afterAll(() => store.close())
 
-  const begun = async (given: Parameters<typeof newSession>[0] = {}) => {
+  const begun = async (given: Partial<SessionToInsert> = {}) => {
     const session = newSession(given)
     const { epoch } = await store.subject(session.subject)
     expect(await store.insertSession(session, { underEpoch: epoch, audit })).toEqual({ result: 'inserted' })
