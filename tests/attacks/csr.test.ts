@@ -32,7 +32,7 @@ async function refused(path: string, question: Question, status: number, code: s
   const before = dumpDatabase(server.databaseFile)
   const headers = [...(question.headers ?? []), ['Cookie', victim.cookie] as const, bearer(victim)]
   const answer = await server.ask('POST', path, { ...question, headers })
-  expect({ status: answer.status, code: answer.json['code'] }, `${path} ${JSON.stringify(question)}`).toEqual({
+  expect({ status: answer.status, code: answer.code }, `${path} ${JSON.stringify(question)}`).toEqual({
     status,
     code,
   })

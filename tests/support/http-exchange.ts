@@ -17,6 +17,8 @@ export interface Answer {
   readonly headers: Readonly<Record<string, string>>
   readonly setCookies: readonly string[]
   readonly text: string
+  /** The code of a problem document, '' of anything else. */
+  readonly code: string
   /** The body as JSON; an empty object when it is none. */
   readonly json: Readonly<Record<string, unknown>>
 }
@@ -39,6 +41,7 @@ export function exchange(origin: string, method: string, path: string, question:
       response.on('error', reject)
       response.on('end', () => {
         const text = Buffer.concat(chunks).toString('utf8')
+        const parsed = asObject(text)
         resolve({
           status: response.statusCode ?? 0,
           headers: Object.fromEntries(
@@ -46,7 +49,8 @@ export function exchange(origin: string, method: string, path: string, question:
           ),
           setCookies: response.headersDistinct['set-cookie'] ?? [],
           text,
-          json: asObject(text),
+          code: typeof parsed['code'] === 'string' ? parsed['code'] : '',
+          json: parsed,
         })
       })
     })
