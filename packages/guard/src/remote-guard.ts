@@ -27,7 +27,18 @@ export interface RemoteGuardOptions {
 }
 
 /** What a Hallpass server may sign with. Never HS256: a service that could check it could also forge it. */
-const ASYMMETRIC: readonly Algorithm[] = ['ES256', 'ES384', 'ES512', 'EdDSA', 'RS256', 'PS256']
+const ASYMMETRIC: readonly Algorithm[] = [
+  'ES256',
+  'ES384',
+  'ES512',
+  'EdDSA',
+  'RS256',
+  'RS384',
+  'RS512',
+  'PS256',
+  'PS384',
+  'PS512',
+]
 const POLL_EVERY = 1_000
 const OPTIONS: ReadonlySet<string> = new Set<keyof RemoteGuardOptions>([
   'issuer',
