@@ -193,8 +193,11 @@ export async function createKeyRing(options: {
     },
 
     async rotate() {
-      const rows = (loaded = await read()).rows
-      const made = await make((rows.at(-1)?.position ?? 0) + 1, (await store.now()) + PUBLISH_AHEAD)
+      const { rows } = (loaded = await read())
+      const at = await store.now()
+      // One that waits for its day is the next one already: whoever asked first has rotated for all.
+      if (rows.some((row) => row.revokedAt === null && row.signsFrom > at)) return false
+      const made = await make((rows.at(-1)?.position ?? 0) + 1, at + PUBLISH_AHEAD)
       loaded = await read()
       return made
     },
