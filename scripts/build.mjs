@@ -1,7 +1,5 @@
-// Builds what is published: the libraries with tsc, the pages with Vite.
+// Builds what is published: the libraries with tsc, the pages with Vite (when they changed).
 import { spawnSync } from 'node:child_process'
-import { existsSync } from 'node:fs'
-import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
@@ -10,5 +8,4 @@ const run = (command, args) => {
   if (status !== 0) process.exit(status ?? 1)
 }
 run('tsc', ['-b'])
-if (existsSync(join(root, 'packages/hallpass/pages/vite.config.ts')))
-  run('vite', ['build', '--config', 'packages/hallpass/pages/vite.config.ts', '--logLevel', 'warn'])
+run(process.execPath, ['scripts/pages.mjs'])

@@ -1,0 +1,84 @@
+// The program as one fetch function: who answers what, in order. What every response carries (security headers) is set before
+// this is asked, in http/listen.ts.
+import { bearer } from '@hallpass/guard/hono'
+import type { Guard } from '@hallpass/guard'
+import { isLoopback, type Hallpass } from '@hallpass/server'
+import { Hono } from 'hono'
+import type { Clock } from './clock.ts'
+import type { Config } from './config.ts'
+import { clientAddress } from './http/client-address.ts'
+import type { Fetch } from './http/listen.ts'
+import type { Pages } from './http/pages.ts'
+import { problem } from './http/problem.ts'
+import { logRequest } from './http/request-log.ts'
+import type { Inside } from './inside/inside.ts'
+import type { Log } from './log.ts'
+import { createProfile } from './profile.ts'
+
+export interface AppOptions {
+  readonly config: Config
+  readonly auth: Hallpass
+  readonly log: Log
+  readonly clock: Clock
+  readonly pages: Pages | undefined
+  /** What only development has; undefined in production. */
+  readonly inside: Inside | undefined
+  /** True once the program is leaving. */
+  readonly stopping: () => boolean
+}
+
+type Env = { Bindings: { readonly peer: string | undefined } }
+
+/** Wires the routes. */
+export function createApp({ config, auth, log, clock, pages, inside, stopping }: AppOptions): Fetch {
+  const app = new Hono<Env>()
+
+  app.get('/healthz', async (c) => {
+    if (stopping()) return c.json({ status: 'stopping' }, 503)
+    try {
+      await auth.ping()
+      return c.json({ status: 'ok' })
+    } catch {
+      return c.json({ status: 'database unavailable' }, 503)
+    }
+  })
+
+  const answerAuth = async (request: Request, peer: string | undefined): Promise<Response> => {
+    const address = clientAddress(peer, request.headers.get('x-forwarded-for'), config.trustedProxyHops)
+    const response = await auth.fetch(request, address === undefined ? {} : { address })
+    await inside?.look(response)
+    return response
+  }
+  app.all('/api/auth/*', (c) => answerAuth(c.req.raw, c.env.peer))
+  app.all('/.well-known/jwks.json', (c) => answerAuth(c.req.raw, c.env.peer))
+
+  // The demo: an endpoint as any service would have, behind the guard and nothing else.
+  const guard: Pick<Guard, 'check'> = inside?.guard ?? auth.guard
+  app.get('/api/profile', bearer(guard), createProfile(auth.accounts))
+  if (inside !== undefined) app.route('/api/inside', inside.routes)
+
+  const { advance } = clock
+  if (advance !== undefined) {
+    app.post('/test/clock', async (c) => {
+      const body: unknown = await c.req.json().catch(() => undefined)
+      const ms = typeof body === 'object' && body !== null && 'advance' in body ? body.advance : undefined
+      if (c.env.peer === undefined || !isLoopback(c.env.peer.replace(/^::ffff:/, ''))) return problem('not_found')
+      if (typeof ms !== 'number' || !Number.isSafeInteger(ms)) return problem('invalid_input')
+      advance(ms)
+      return c.json({ now: clock.now() })
+    })
+  }
+
+  app.notFound((c) => pages?.(c.req.raw) ?? problem('not_found'))
+  app.onError((error) => {
+    log.error({ err: error }, 'a request failed in a way nobody expected')
+    return problem('internal')
+  })
+
+  return async (request, peer) => {
+    const begun = performance.now()
+    const response = await app.fetch(request, { peer })
+    logRequest(log, request, response.status, performance.now() - begun)
+    return response
+  }
+}

@@ -1,0 +1,65 @@
+// The command line: one command and its flags. Values are checked in config.ts, together with those of the environment.
+import { parseArgs } from 'node:util'
+import { Mistake } from './mistake.ts'
+
+const COMMANDS = ['serve', 'secret', 'help', 'version'] as const
+export type CommandName = (typeof COMMANDS)[number]
+
+/** Flags as they were written; each has an environment variable beside it, and the flag wins. */
+export interface Flags {
+  readonly port?: string
+  readonly host?: string
+  readonly data?: string
+  readonly issuer?: string
+  readonly database?: string
+  readonly 'insecure-test-clock'?: boolean
+}
+
+/** What a command is given. */
+export interface Invocation {
+  readonly flags: Flags
+  readonly env: Readonly<Record<string, string | undefined>>
+}
+
+/**
+ * Reads the command line.
+ *
+ * @throws Mistake for a command, a flag or an argument that does not exist
+ */
+export function parseCommandLine(args: readonly string[]): { readonly command: CommandName; readonly flags: Flags } {
+  const { values, positionals } = read(args)
+  const { help, version, ...flags } = values
+  if (help) return { command: 'help', flags: {} }
+  if (version) return { command: 'version', flags: {} }
+
+  const [word = 'help', ...rest] = positionals
+  const command = COMMANDS.find((name) => name === word)
+  if (command === undefined)
+    throw new Mistake(`there is no command ${JSON.stringify(word)}; \`hallpass help\` lists them`)
+  const [extra] = [...rest, ...(command === 'serve' ? [] : Object.keys(flags).map((name) => `--${name}`))]
+  if (extra !== undefined) throw new Mistake(`\`hallpass ${command}\` takes no ${JSON.stringify(extra)}`)
+  return { command, flags }
+}
+
+function read(args: readonly string[]) {
+  try {
+    return parseArgs({
+      args: [...args],
+      allowPositionals: true,
+      options: {
+        port: { type: 'string' },
+        host: { type: 'string' },
+        data: { type: 'string' },
+        issuer: { type: 'string' },
+        database: { type: 'string' },
+        'insecure-test-clock': { type: 'boolean' },
+        help: { type: 'boolean', short: 'h' },
+        version: { type: 'boolean', short: 'v' },
+      },
+    })
+  } catch (error) {
+    // Node's own sentence, up to its advice about `--`: "Unknown option '--prot'."
+    const sentence = error instanceof Error ? (error.message.split('. ', 1)[0] ?? '') : String(error)
+    throw new Mistake(`${sentence.replace(/\.$/, '')}; \`hallpass help\` lists what there is`)
+  }
+}
