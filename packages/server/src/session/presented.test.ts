@@ -68,6 +68,15 @@ test('sign-out ends every session whose cookie came along', async () => {
   for (const one of [ada, eve]) expect((await one.get('me')).code).toBe('invalid_token')
 })
 
+test('a sign-out that comes late does not sign out who came after', async () => {
+  const [ada, eve] = [await signedIn(), await signedIn()]
+  const late = await withCookie(eve.cookie ?? '').post('logout', undefined, { 'hallpass-session': ada.sessionId ?? '' })
+  expect([late.status, late.code, late.headers.getSetCookie()]).toEqual([409, 'session_changed', []])
+  expect((await eve.get('me')).status).toBe(200)
+  await withCookie(eve.cookie ?? '').post('logout', undefined, { 'hallpass-session': eve.sessionId ?? '' })
+  expect((await eve.get('me')).code).toBe('invalid_token')
+})
+
 test.each([
   ['no cookie', undefined],
   ['an empty one', '__Http-hallpass='],

@@ -43,12 +43,18 @@ export function createSessionHandlers(options: {
       return sessionAnswer(refreshed, cookie, now())
     },
 
-    /** Any generation of a session may end it, and ending it twice is no error. */
+    /**
+     * Any generation of a session may end it, and ending it twice is no error. A client that says which session it means ends
+     * that one alone: a sign-out that comes late (it could not be told at once) must not sign out whoever came after.
+     */
     async logout(exchange) {
       const { everywhere } = await readBody(exchange.request, logoutBody)
       const claims = await presented.all(exchange.request.headers)
+      const meant = exchange.request.headers.get('hallpass-session')
+      const ending = meant === null ? claims : claims.filter(({ sessionId }) => sessionId === meant)
+      if (ending.length === 0 && claims.length > 0) throw new Refusal('session_changed')
       const device = deviceOf(exchange)
-      for (const one of claims) {
+      for (const one of ending) {
         const row = await sessions.living(one)
         if (row === undefined) continue
         if (everywhere) await sessions.endAll(row.subject, 'everywhere', { device })
