@@ -1,8 +1,7 @@
 // The door to a store: a file path or a postgres:// URL in, the store out.
 import { randomBytes } from 'node:crypto'
-import { connectPostgres } from './postgres.ts'
+import type { Connected } from './schema.ts'
 import { sqlStore } from './sql.ts'
-import { connectSqlite } from './sqlite.ts'
 import type { Store } from './store.ts'
 
 export interface OpenStoreOptions {
@@ -32,8 +31,12 @@ export async function openStore(database: string, options: OpenStoreOptions = {}
   }
 }
 
-function connect(database: string, { now = Date.now, connections = 10 }: OpenStoreOptions) {
-  if (/^postgres(ql)?:\/\//.test(database)) return connectPostgres(database, connections)
+async function connect(database: string, { now = Date.now, connections = 10 }: OpenStoreOptions): Promise<Connected> {
+  // Only the driver that is needed is loaded: the other one would cost a start its time for nothing.
+  if (/^postgres(ql)?:\/\//.test(database)) {
+    const { connectPostgres } = await import('./postgres.ts')
+    return connectPostgres(database, connections)
+  }
   // One letter is a Windows drive; more is a scheme we do not know.
   if (database.trim() === '' || database.startsWith(':') || /^[a-z][a-z0-9+.-]+:/i.test(database)) {
     // The rest of a URL may hold a password.
@@ -43,5 +46,6 @@ function connect(database: string, { now = Date.now, connections = 10 }: OpenSto
         `(got ${scheme === '' ? 'nothing' : `'${scheme}…'`})`,
     )
   }
+  const { connectSqlite } = await import('./sqlite.ts')
   return connectSqlite(database, now)
 }

@@ -103,7 +103,7 @@ function reachableClient(client: pg.PoolClient, nameOf: (text: string) => string
       const values = [...storable(parameters)]
       return (await client.query({ text, values, ...(name !== undefined && { name }) })) as PostgresQueryResult<unknown>
     } catch (error) {
-      if (isAnswer(error)) throw error
+      if (isAnswer(error)) throw withoutValues(error)
       broken = !(error instanceof pg.DatabaseError)
       throw unavailable(error)
     }
@@ -139,6 +139,15 @@ function isAnswer(error: unknown): boolean {
   if (!(error instanceof pg.DatabaseError) || error.code === undefined) return false
   // 25006: a primary that became a standby. 55P03: the wait for a lock took too long.
   return !/^(08|28|3D|40|53|57|58|F0|XX)/.test(error.code) && error.code !== '25006' && error.code !== '55P03'
+}
+
+/** PostgreSQL quotes the row it refuses; what stands in a row must not reach a log. */
+function withoutValues(error: unknown): unknown {
+  if (error instanceof pg.DatabaseError) {
+    error.detail = undefined
+    error.where = undefined
+  }
+  return error
 }
 
 function unavailable(cause: unknown): StoreUnavailable {
