@@ -1,4 +1,4 @@
-// What the auth server says, read once: a session, a refusal (RFC 9457), or something that is no word of ours.
+// What the auth server says, read once: a session, or the error that tells why there is none.
 
 /** A problem document, RFC 9457, with the `code` of the wire contract. */
 export interface Problem {
@@ -13,8 +13,8 @@ export interface Problem {
 
 /**
  * `signed_out`: nobody is signed in. `session_changed`: somebody else is, by now. `unavailable`: the auth server cannot be
- * reached; try again (`retryAfter`, seconds). `refused`: the server's answer is in `problem`. `challenge`: one more step is
- * asked for, in `challenge`. `cookies_blocked`: this browser keeps no cookies for this site.
+ * reached or is too busy; try again, after `retryAfter` seconds if it says so. `refused`: it said no, and `problem` why.
+ * `challenge`: one more step is asked for, in `challenge`. `cookies_blocked`: this browser keeps no cookies for this site.
  */
 export type AuthErrorCode =
   | 'signed_out'
@@ -24,25 +24,27 @@ export type AuthErrorCode =
   | 'challenge'
   | 'cookies_blocked'
 
-interface More {
-  readonly retryAfter?: number | undefined
-  readonly problem?: Problem
-  readonly challenge?: unknown
+const sentences: Readonly<Record<AuthErrorCode, string>> = {
+  signed_out: 'Nobody is signed in',
+  session_changed: 'Somebody else is signed in by now',
+  unavailable: 'The auth server cannot be reached; try again',
+  refused: 'The auth server refused',
+  challenge: 'One more step to sign in',
+  cookies_blocked: 'Allow cookies for this site to sign in',
 }
 
 export class AuthError extends Error {
   override readonly name: string = 'AuthError'
   readonly code: AuthErrorCode
-  readonly retryAfter: number | undefined
-  readonly problem: Problem | undefined
-  readonly challenge: unknown
+  /** Seconds. */
+  declare readonly retryAfter?: number | undefined
+  declare readonly problem?: Problem | undefined
+  declare readonly challenge?: unknown
 
-  constructor(code: AuthErrorCode, message: string, { retryAfter, problem, challenge }: More = {}) {
-    super(message)
+  constructor(code: AuthErrorCode, more?: Partial<Pick<AuthError, 'retryAfter' | 'problem' | 'challenge'>>) {
+    super(more?.problem?.title ?? sentences[code])
     this.code = code
-    this.retryAfter = retryAfter
-    this.problem = problem
-    this.challenge = challenge
+    Object.assign(this, more)
   }
 }
 
@@ -51,38 +53,23 @@ export interface Session {
   readonly sid: string
   readonly token: string
   readonly user: unknown
-  /** Milliseconds. */
+  /** Milliseconds; a second at least, or a lifetime of zero would mean a refresh for every request. */
   readonly life: number
 }
 
-/** Everything a response of the auth server can mean. */
-export type Answer =
-  | { readonly kind: 'session'; readonly session: Session }
-  | { readonly kind: 'challenge'; readonly challenge: unknown }
-  | { readonly kind: 'problem'; readonly problem: Problem }
-  /** A busy or broken server, a proxy's page, a captive portal: nothing was said about the person. */
-  | { readonly kind: 'passing'; readonly retryAfter: number | undefined }
+export async function readAnswer(response: Response): Promise<Session | AuthError> {
+  const { ok, status, headers } = response
+  const body = Object(await response.json().catch(() => 0)) as Record<string, unknown>
+  const { accessToken: token, expiresIn, user, challenge } = body
+  const sid: unknown = (Object(body.session) as { id?: unknown }).id
+  if (ok && typeof token === 'string' && typeof expiresIn === 'number' && typeof sid === 'string')
+    return { sid, token, user, life: Math.max(1, expiresIn) * 1000 }
 
-export async function readAnswer(response: Response): Promise<Answer> {
-  const { status, headers } = response
-  const type = headers.get('content-type') ?? ''
-  const body = /json/.test(type) ? Object(await response.json().catch(() => null)) : {}
-  const { accessToken, expiresIn, session, user, challenge, code } = body as Record<string, unknown>
-  if (response.ok) {
-    if (status === 202 && challenge) return { kind: 'challenge', challenge }
-    const sid: unknown = (Object(session) as { id?: unknown }).id
-    if (typeof accessToken === 'string' && typeof expiresIn === 'number' && typeof sid === 'string')
-      return { kind: 'session', session: { sid, token: accessToken, user, life: expiresIn * 1000 } }
-  } else if (status < 500 && status !== 429 && /problem\+json/.test(type) && typeof code === 'string') {
-    return { kind: 'problem', problem: body as Problem }
-  }
-  return { kind: 'passing', retryAfter: Number(headers.get('retry-after')) || undefined }
-}
-
-/** The error a caller gets for an answer that is no session. */
-export function errorOf(answer: Exclude<Answer, { kind: 'session' }>): AuthError {
-  if (answer.kind === 'challenge') return new AuthError('challenge', 'One more step is needed to sign in', answer)
-  if (answer.kind === 'problem')
-    return new AuthError('refused', answer.problem.detail ?? answer.problem.title ?? answer.problem.code, answer)
-  return new AuthError('unavailable', 'The auth server cannot be reached; try again', answer)
+  // Only a problem document is a word of ours. A proxy's page, a captive portal's 401, says nothing about the person.
+  const problem = headers.get('content-type')?.includes('problem+json') ? (body as unknown as Problem) : undefined
+  const definitive = problem && status < 500 && status !== 429
+  return new AuthError(
+    status === 204 ? 'signed_out' : challenge ? 'challenge' : definitive ? 'refused' : 'unavailable',
+    { problem, challenge, retryAfter: Number(headers.get('retry-after')) },
+  )
 }

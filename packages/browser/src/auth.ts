@@ -1,10 +1,10 @@
 // The object people hold, and the story of a session in this tab: restored, signed in, renewed, handed over, signed out. What is
 // true is `pass` and `out`; the state that others see follows from them.
-import { AuthError, errorOf, readAnswer, type Answer, type Session } from './answer.ts'
-import { createAlarm, momentAt, now, since, within, type Moment } from './clock.ts'
+import { AuthError, readAnswer, type Session } from './answer.ts'
+import { createAlarm, longer, since, within } from './clock.ts'
 import { createFetch, unlessAborted } from './fetch.ts'
-import { createRefresh, isDead, isDoubtful, isDue, untilDue, type Cause, type Pass } from './refresh.ts'
-import { createSignOut } from './sign-out.ts'
+import { createRefresh } from './refresh.ts'
+import { readNote, writeNote, type Note } from './sign-out.ts'
 import { createTabs, type Message } from './tabs.ts'
 
 export interface AuthOptions<U> {
@@ -72,97 +72,83 @@ export interface Auth<U = unknown> {
   dispose(): void
 }
 
+/** A session answer in use. */
+interface Pass extends Session {
+  /** When it was asked for, as `Date.now()`: its life counts from there. */
+  readonly born: number
+  /** The age, in ms, from which it is renewed. */
+  readonly due: number
+}
+
+/** A token that was fetched because an API refused the one before: refused again this soon (ms), it is not the trouble. */
+const DOUBT = 5000
+
 /**
- * Creates the client, which at once begins to restore the session of this browser. One for a page is what one wants.
+ * Creates the client, which at once begins to restore the session of this browser. One for a page is what one wants; where
+ * there is no page, on a server, it does nothing and stays `loading`.
  *
  * @throws TypeError when `base` or one of `origins` is no address
  */
 export function createAuth<U = unknown>(options: AuthOptions<U> = {}): Auth<U> {
-  const { timeout = 10_000, share = true, user: shape = (raw: unknown) => raw as U } = options
-  const margin = (options.margin ?? 30) * 1000
-  const page = typeof document === 'undefined' ? undefined : document
-  const base = new URL(options.base ?? '/api/auth/', page?.baseURI ?? 'http://localhost')
-  if (!base.pathname.endsWith('/')) base.pathname += '/'
+  const { margin = 30, timeout = 10_000, share = true, user: shape = (raw: unknown) => raw as U } = options
+  const stop = new AbortController()
+  if (typeof document === 'undefined') stop.abort()
+  const page = globalThis.location?.href ?? 'http://localhost'
+  const base = new URL(options.base ?? '/api/auth/', page)
+  const origins = (options.origins ?? [page, base]).map((origin) => new URL(origin).origin)
   const name = `hallpass ${options.name ?? base.href}`
-  const origins = options.origins ?? [page?.baseURI ?? base, base]
 
   let pass: Pass | undefined
   let out = false
-  let degraded = false
+  /** What the last refresh met with, when, and for how many ms the server is left alone since. */
   let failure: AuthError | undefined
-  /** Rises with every sign-out: what was under way before it means nothing after it. */
-  let epoch = 0
+  let failed = 0
+  let pause = 0
   /** The sessions this tab has seen end. Nothing revives them, however late it arrives. */
   const ended = new Set<string>()
+  /** Rises with every sign-out. */
+  let epoch = 0
+  /** The token that an API made us fetch. */
+  let doubted: Pass | undefined
 
-  let state: AuthState<U> = { status: 'loading', user: null, degraded }
-  let user: { readonly text: string | undefined; readonly value: U } | undefined
-  let why: SignedOutReason = 'expired'
+  let state: AuthState<U> = { status: 'loading', user: null, degraded: false }
+  let user: U
+  let raw: string | undefined
+  let why: SignedOutReason
   const listeners = new Set<(now: AuthState<U>, before: AuthState<U>) => void>()
-  const news: (() => void)[] = []
 
-  const post = (path: string, body: unknown, sid?: string | null): Promise<Response> =>
-    globalThis.fetch(new URL(path, base), {
-      method: 'POST',
-      body: JSON.stringify(body),
-      headers: { 'content-type': 'application/json', ...(sid && { 'hallpass-session': sid }) },
-      credentials: 'include',
-      redirect: 'error',
-      cache: 'no-store',
-      // Without it the answer of a refresh, and with it the rotated cookie, is lost when the page goes away.
-      keepalive: true,
-    })
-
-  // ---- what other tabs say
-
-  const tabs = createTabs(name, (message) => {
-    if (message.kind === 'ask') {
-      if (pass && share && !isDue(pass, margin)) tabs.say(told('pass', pass))
-      return
+  const post = async (path: string, body: unknown, sid = ''): Promise<Session | AuthError> => {
+    try {
+      return await readAnswer(
+        await globalThis.fetch(new URL(path, base), {
+          method: 'POST',
+          body: JSON.stringify(body),
+          headers: { 'content-type': 'application/json', ...(sid && { 'hallpass-session': sid }) },
+          credentials: 'include',
+          redirect: 'error',
+          // Without it the answer, and with it the rotated cookie, is lost when the page goes away.
+          keepalive: true,
+        }),
+      )
+    } catch {
+      return new AuthError('unavailable')
     }
-    const { kind, sid } = message
-    const same = pass?.sid === sid
-    if (kind === 'out') {
-      if (out || (pass && sid !== null && !same)) return
-      if (sid !== null) ended.add(sid)
-      leave(message.why === 'expired' ? 'expired' : 'other-tab')
-    } else {
-      const { token, user, life, at } = message
-      const wanted = pass && same ? at > pass.born.wall : kind === 'in' || (!pass && !out)
-      if (ended.has(sid) || !wanted) return
-      const born = momentAt(at)
-      if (token === undefined) {
-        // They keep their token to themselves; the cookie is everybody's.
-        if (pass && !same) forget()
-        out = false
-        void renew('due')
-      } else if (life > since(born)) {
-        take({ sid, token, user, life }, born, false)
-        happened('handed-over')
-      }
-    }
-    settle()
-  })
-
-  const told = (kind: 'in' | 'pass', { sid, user, token, life, born }: Pass): Message => ({
-    kind,
-    sid,
-    user,
-    life,
-    at: born.wall,
-    ...(share && { token }),
-  })
+  }
 
   // ---- what becomes true
 
-  const take = (session: Session, born: Moment, doubted: boolean): void => {
+  const take = (event: AuthEvent, session: Session, born: number): void => {
+    const { sid, life } = session
     const text = JSON.stringify(session.user)
-    if (!user || user.text !== text) user = { text, value: shape(session.user) }
-    if (pass?.sid !== session.sid) forget()
-    pass = { ...session, born, doubted }
-    out = degraded = false
+    if (raw !== text) user = shape(session.user)
+    raw = text
+    if (pass?.sid !== sid) forget()
+    pass = { ...session, born, due: life - Math.min(margin * 1000, life / 4) }
+    out = false
     failure = undefined
+    pause = 0
     refresh.arrived()
+    settle(event)
   }
 
   const forget = (): void => {
@@ -170,193 +156,176 @@ export function createAuth<U = unknown>(options: AuthOptions<U> = {}): Auth<U> {
     pass = undefined
   }
 
-  const drop = (reason: SignedOutReason): void => {
+  const leave = (reason: SignedOutReason): void => {
     forget()
     why = reason
     out = true
-    degraded = false
+    failure = undefined
     epoch++
     refresh.arrived()
-    happened('signed-out')
+    settle('signed-out')
   }
 
-  const leave = (reason: SignedOutReason): void => {
-    drop(reason)
-    settle()
+  /** Lets the state follow. The caller's code runs after ours: it can neither break nor hold up anything. */
+  const settle = (event?: AuthEvent): void => {
+    // A hidden tab asks for nothing; it looks when it is shown again.
+    const asleep = stop.signal.aborted || out || document.hidden
+    // Each time a little different: tabs and people must not come all at once.
+    const due = pass ? pass.due - since(pass.born) - (Math.random() * pass.life) / 20 : 0
+    alarm(asleep ? -1 : Math.max(1000, pause, due))
+
+    const before = state
+    const now: AuthState<U> = {
+      status: pass ? 'in' : out ? 'out' : 'loading',
+      user: pass ? user : null,
+      degraded: !!failure,
+    }
+    if (event) queueMicrotask(() => options.onEvent?.(event))
+    if (before.user === now.user && before.status === now.status && before.degraded === now.degraded) return
+    state = now
+    for (const listener of listeners) queueMicrotask(() => listener(now, before))
+    if (out && before.status === 'in') queueMicrotask(() => options.onSignedOut?.(why, now))
   }
 
-  const refresh = createRefresh({
-    tabs,
-    share,
-    timeout,
-    post: (sid) => post('refresh', {}, sid),
-    current: () => pass,
-    epoch: () => epoch,
-    apply(answer: Answer, seen, sent, doubted) {
-      if (answer.kind === 'session') {
-        const { session } = answer
-        // A session that ended meanwhile, or another one than the one that was taken up meanwhile.
-        if (ended.has(session.sid) || (pass !== seen && pass?.sid !== session.sid)) return false
-        take(session, sent, doubted)
-        happened('refreshed')
-        return true
-      }
-      const code = answer.kind === 'problem' ? answer.problem.code : ''
-      if (code === 'no_session' || code === 'session_ended') {
-        // The loser of a race: another tab's token arrived while the server was refusing ours.
-        if (pass !== seen) return false
-        if (seen) tabs.say({ kind: 'out', sid: seen.sid, why: 'expired' })
-        drop(seen && code === 'no_session' ? 'no-cookie' : 'expired')
-        return false
-      }
-      degraded = true
-      failure = errorOf(answer)
-      happened('unavailable')
-      return false
-    },
-    publish: () => {
-      void tabs.others().then((others) => {
-        if (others && pass && share) tabs.say(told('pass', pass))
-      })
-    },
+  // ---- the other tabs
+
+  const tell = (kind: Message<Pass>['kind'], handing = false): void =>
+    tabs.say({ kind, sid: pass?.sid ?? '', ...(handing && share && { pass }) })
+
+  const tabs = createTabs<Pass>(name, stop.signal, ({ kind, sid, pass: handed }) => {
+    const same = pass?.sid === sid
+    if (kind === 'ask') {
+      if (share && pass && since(pass.born) < pass.due) tell('pass', true)
+    } else if (kind === 'out' || kind === 'end') {
+      if (out || (pass && sid && !same)) return
+      ended.add(sid)
+      leave(kind === 'out' ? 'other-tab' : 'expired')
+    } else if (ended.has(sid)) {
+      return
+    } else if (!handed) {
+      // They keep their token to themselves; the cookie is everybody's.
+      if (kind !== 'in') return
+      forget()
+      out = false
+      void renew()
+    } else if (
+      handed.life > since(handed.born) &&
+      (pass && same ? handed.born > pass.born : kind === 'in' || !(pass || out))
+    )
+      take('handed-over', handed, handed.born)
   })
 
-  const renew = async (cause: Cause): Promise<void> => {
-    if (out || stop.signal.aborted) return
-    await refresh.run(pass, cause)
-    settle()
-  }
+  // ---- the refresh
 
-  // ---- what others see
-
-  const happened = (event: AuthEvent): void => {
-    news.push(() => options.onEvent?.(event))
-  }
-
-  /** Lets the state follow, and tells those who listen, in order, none of them able to break or to hold up anything. */
-  const settle = (): void => {
-    schedule()
-    const before = state
-    const status = pass ? 'in' : out ? 'out' : 'loading'
-    const value = pass && user ? user.value : null
-    if (before.status !== status || before.user !== value || before.degraded !== degraded) {
-      const after: AuthState<U> = (state = { status, user: value, degraded })
-      const reason = why
-      for (const listener of listeners) news.push(() => listeners.has(listener) && listener(after, before))
-      if (status === 'out' && before.status === 'in') news.push(() => options.onSignedOut?.(reason, after))
-    }
-    if (telling) return
-    telling = true
-    for (let tell = news.shift(); tell; tell = news.shift()) {
-      try {
-        tell()
-      } catch (error) {
-        reportError(error)
+  const refresh = createRefresh<Pass | undefined | true>(
+    tabs,
+    () => out || pass,
+    async (seen) => {
+      const answer = await post('refresh', {}, seen && seen !== true ? seen.sid : '')
+      // Somebody else is signed in here by now: start over as a fresh page would, naming nobody.
+      return codeOf(answer) === 'session_changed' ? post('refresh', {}) : answer
+    },
+    (answer, seen, sent, others) => {
+      if (answer instanceof AuthError) {
+        // The loser of a race: another token arrived while the server was refusing this one.
+        if (out || pass !== seen) return
+        const code = codeOf(answer)
+        if (code === 'no_session' || code === 'session_ended') {
+          if (pass) tell('end')
+          leave(pass && code === 'no_session' ? 'no-cookie' : 'expired')
+        } else {
+          failure = answer
+          failed = Date.now()
+          pause = longer(pause, answer.retryAfter)
+          settle('unavailable')
+        }
+      } else if (!out && !ended.has(answer.sid) && (pass === seen || pass?.sid === answer.sid)) {
+        take('refreshed', answer, sent)
+        if (others) tell('pass', share)
       }
-    }
-    telling = false
-  }
-  let telling = false
+    },
+    timeout,
+  )
 
-  // ---- when to look again
-
-  const alarm = createAlarm(() => wake())
-  const schedule = (): void => {
-    alarm.clear()
-    // A hidden tab asks for nothing; it looks when it is shown again.
-    if (out || page?.visibilityState !== 'visible' || stop.signal.aborted) return
-    alarm.set(Math.max(1000, refresh.pause.left(), pass ? untilDue(pass, margin) : 0))
+  /** Renews when it is time, or when there is a `reason`; `asked`: by the server's word alone. */
+  const renew = async (reason?: boolean, asked = false): Promise<void> => {
+    const idle = stop.signal.aborted || out || (!reason && pass && since(pass.born) < pass.due)
+    if (!idle && since(failed) >= pause) await refresh.run(asked)
   }
 
-  const signOut = createSignOut(`${name} signed-out`, (body, sid) => post('logout', body, sid))
-  const carryOut = (): Promise<unknown> =>
-    within(
-      tabs.exclusive(() => signOut.carryOut(), 2000),
+  // ---- the life of the page
+
+  const carryOut = async ({ sid, everywhere }: Note): Promise<void> => {
+    const told = await within(
+      tabs.exclusive(() => post('logout', { everywhere }, sid), 2000),
       timeout,
     )
-
-  const wake = (): void => {
-    if (page?.visibilityState !== 'visible') return alarm.clear()
-    if (signOut.pending()) void carryOut()
-    else if (!pass || isDue(pass, margin)) void renew('due')
-    schedule()
+    // A portal's page, a busy or broken server has signed nobody out.
+    if (told instanceof AuthError && told.code !== 'unavailable') writeNote(name, null)
   }
 
-  const stop = new AbortController()
-  const start = async (): Promise<AuthState<U>> => {
-    const on = { signal: stop.signal }
-    // A page that is only prepared must not rotate anything; it may never be shown.
-    if ((page as { prerendering?: boolean }).prerendering)
-      await new Promise((shown) => page?.addEventListener('prerenderingchange', shown, { once: true, ...on }))
-    tabs.here(true)
-    page?.addEventListener('visibilitychange', wake, on)
-    addEventListener('online', () => (refresh.pause.reset(), wake()), on)
-    // The channel stays open: a sign-out said on it evicts this page from the back/forward cache.
-    addEventListener('pagehide', () => (tabs.here(false), alarm.clear()), on)
-    addEventListener(
-      'pageshow',
-      ({ persisted }) => {
-        if (!persisted) return
-        tabs.here(true)
-        void renew('forced')
-      },
-      on,
-    )
+  const wake = (event?: Event): void => {
+    const type = event?.type
+    const owed = readNote(name)
     // Where there is no channel, the note of a sign-out is what the other tabs can see.
-    addEventListener(
-      'storage',
-      () => {
-        const note = signOut.pending()
-        if (pass && note && (note.sid === null || note.sid === pass.sid)) leave('other-tab')
-      },
-      on,
-    )
+    if (owed && pass?.sid === owed.sid) leave('other-tab')
+    if (type === 'online') pause = 0
+    const restored = type === 'pageshow' && (event as PageTransitionEvent).persisted
+    if (type !== 'storage' && !document.hidden) void (owed ? carryOut(owed) : renew(restored, restored))
+    settle()
+  }
+  const alarm = createAlarm(wake)
 
-    if (signOut.pending()) {
+  const start = async (): Promise<AuthState<U>> => {
+    if (stop.signal.aborted) return state
+    // A page that is only prepared must not rotate anything; it may never be shown.
+    if ('prerendering' in document && document.prerendering)
+      await new Promise((shown) => document.addEventListener('prerenderingchange', shown, stop))
+    for (const type of ['visibilitychange', 'online', 'pageshow', 'storage']) addEventListener(type, wake, stop)
+    const owed = readNote(name)
+    if (owed) {
       out = true
       settle()
-      await carryOut()
-    } else {
-      await renew('due')
-    }
+      await carryOut(owed)
+    } else await renew()
     return state
   }
 
   // ---- the requests
 
+  const isAlive = (): boolean => !!pass && since(pass.born) < pass.life
+
   const have = async (): Promise<Pass> => {
     const before = pass
-    if (!pass || isDead(pass))
-      await within(
-        ready.then(() => (!pass || isDead(pass) ? renew('due') : undefined)),
-        timeout,
-      )
-    else if (isDue(pass, margin)) void renew('due')
-    if (out) throw new AuthError('signed_out', 'Nobody is signed in')
-    if (!pass || isDead(pass)) throw failure ?? errorOf({ kind: 'passing', retryAfter: undefined })
+    const renewal = ready.then(() => renew())
+    if (!isAlive()) await within(renewal, timeout)
+    if (out) throw new AuthError('signed_out')
+    if (!pass || !isAlive()) throw failure ?? new AuthError('unavailable')
     // What was asked in one person's name is not sent in another's.
-    if (before && !alike(before, pass)) throw new AuthError('session_changed', 'Somebody else is signed in by now')
+    if (before && !alike(before, pass)) throw new AuthError('session_changed')
     return pass
   }
 
   const renewed = async (refused: Pass): Promise<Pass | undefined> => {
-    if (pass === refused && !isDoubtful(pass)) await within(renew('doubted'), timeout)
+    if (pass === refused && (pass !== doubted || since(pass.born) > DOUBT)) {
+      await within(renew(true), timeout)
+      doubted = pass
+    }
     return pass && pass !== refused && alike(pass, refused) ? pass : undefined
   }
 
-  const adopt = async (answer: Answer, began: number): Promise<U> => {
-    if (answer.kind !== 'session') throw errorOf(answer)
-    if (epoch !== began) throw new AuthError('signed_out', 'Signed out before the sign-in was done')
-    take(answer.session, now(), false)
-    if (pass) tabs.say(told('in', pass))
-    signOut.forget()
-    refresh.pause.reset()
-    happened('signed-in')
-    settle()
-    return user?.value as U
+  const signIn = async (asked: Promise<Session | AuthError>): Promise<U> => {
+    const began = epoch
+    const answer = await asked
+    if (answer instanceof AuthError) throw answer
+    if (epoch !== began) throw new AuthError('signed_out')
+    writeNote(name, null)
+    take('signed-in', answer, Date.now())
+    tell('in', true)
+    return user
   }
 
-  const ready = page ? start() : Promise.resolve(state)
+  const ready = start()
 
   return {
     get state() {
@@ -366,57 +335,48 @@ export function createAuth<U = unknown>(options: AuthOptions<U> = {}): Auth<U> {
       return state.user
     },
     ready,
-    fetch: createFetch(new Set(origins.map((origin) => new URL(origin).origin)), { have, renewed }),
+    fetch: createFetch(new Set(origins), have, renewed),
 
-    async login(body, { path = 'login', signal } = {}) {
-      if (!navigator.cookieEnabled)
-        throw new AuthError('cookies_blocked', 'This browser keeps no cookies for this site; allow them to sign in')
-      const began = epoch
-      const signIn = async (): Promise<U> => {
-        const answer = await tabs.exclusive(
-          () => post(path, body).then(readAnswer, (): Answer => ({ kind: 'passing', retryAfter: undefined })),
-          timeout / 2,
-        )
-        return adopt(answer, began)
-      }
-      return unlessAborted(signIn(), signal)
+    async login(body, { path = 'login', signal = stop.signal } = {}) {
+      if (!navigator.cookieEnabled) throw new AuthError('cookies_blocked')
+      return unlessAborted(signIn(tabs.exclusive(() => post(path, body), timeout / 2)), signal)
     },
 
-    async adopt(response) {
-      const began = epoch
-      return adopt(await readAnswer(response), began)
-    },
+    adopt: (response) => signIn(readAnswer(response)),
 
     async logout({ everywhere } = {}) {
-      const sid = pass?.sid ?? null
-      signOut.note({ sid, everywhere })
-      tabs.say({ kind: 'out', sid, why: 'logout' })
+      const owed = { sid: pass?.sid ?? '', everywhere }
+      writeNote(name, owed)
+      tell('out')
       leave('logout')
-      await carryOut()
+      await carryOut(owed)
     },
 
     async refresh() {
-      await within(renew('forced'), timeout)
+      await within(renew(true, true), timeout)
       return state
     },
 
     subscribe(listener) {
       // A wrapper for each call: the same function may be subscribed twice.
-      const own = (now: AuthState<U>, before: AuthState<U>): void => listener(now, before)
+      const own: typeof listener = (now, before) => listeners.has(own) && listener(now, before)
       listeners.add(own)
       return () => void listeners.delete(own)
     },
 
     dispose() {
       stop.abort()
-      alarm.clear()
-      tabs.close()
+      settle()
     },
   }
 }
 
+function codeOf(answer: Session | AuthError): string | undefined {
+  return answer instanceof AuthError ? answer.problem?.code : undefined
+}
+
 /** Whether two tokens are one person's: the same session, or another one of the same account. */
 function alike(one: Pass, other: Pass): boolean {
-  const id = (pass: Pass): unknown => (Object(pass.user) as { id?: unknown }).id
-  return one.sid === other.sid || (id(one) !== undefined && id(one) === id(other))
+  const id = ({ user }: Pass): unknown => (Object(user) as { id?: unknown }).id
+  return one.sid === other.sid || (!!id(one) && id(one) === id(other))
 }

@@ -1,64 +1,31 @@
 // Time as the client uses it: how long ago something was, never what o'clock it is. A person's clock may be days off, and `exp`
 // is the server's clock; so a token's age is counted here, from `expiresIn` on.
 
-/** A moment on two clocks: the wall clock goes on while the machine sleeps, the steady one is not moved by setting the time. */
-export interface Moment {
-  readonly wall: number
-  readonly steady: number
-}
-
-export function now(): Moment {
-  return { wall: Date.now(), steady: performance.now() }
-}
-
-/** Milliseconds since `moment`, on whichever clock saw more of them: too old is safe, too young is not. */
-export function since(moment: Moment): number {
-  return Math.max(Date.now() - moment.wall, performance.now() - moment.steady)
-}
-
-/** The moment another tab of this machine saw as `wall`. */
-export function momentAt(wall: number): Moment {
-  return { wall, steady: performance.now() - Math.max(0, Date.now() - wall) }
+/**
+ * Milliseconds since a reading of `Date.now()`, the one clock that goes on while the machine sleeps. A clock that was set back
+ * makes things old as well: too old costs one refresh, too young a refused request.
+ */
+export function since(then: number): number {
+  return Math.abs(Date.now() - then)
 }
 
 /** What `promise` gives, or undefined after `ms`: the waiting ends, what is waited for goes on. */
-export async function within<T>(promise: Promise<T>, ms: number): Promise<T | undefined> {
+export function within<T>(promise: Promise<T>, ms: number): Promise<T | undefined> {
   let timer: ReturnType<typeof setTimeout> | undefined
   const enough = new Promise<undefined>((resolve) => (timer = setTimeout(resolve, ms)))
-  try {
-    return await Promise.race([promise, enough])
-  } finally {
-    clearTimeout(timer)
-  }
+  return Promise.race([promise, enough]).finally(() => clearTimeout(timer))
 }
 
 /** One timer at most; a wait past 2^31-1 ms would ring at once, so it is cut and asked again. */
-export function createAlarm(ring: () => void): { set(ms: number): void; clear(): void } {
+export function createAlarm(ring: () => void): (ms: number) => void {
   let timer: ReturnType<typeof setTimeout> | undefined
-  const clear = (): void => clearTimeout(timer)
-  return {
-    clear,
-    set(ms) {
-      clear()
-      timer = setTimeout(ring, Math.min(ms, 0x7fffffff))
-    },
+  return (ms) => {
+    clearTimeout(timer)
+    if (ms >= 0) timer = setTimeout(ring, Math.min(ms, 0x7fffffff))
   }
 }
 
-/** How long to leave a server alone that could not answer: doubling, with jitter, and never less than it asked for. */
-export function createBackOff(): { left(): number; failed(retryAfter: number | undefined): void; reset(): void } {
-  let failures = 0
-  let last = now()
-  let wait = 0
-  return {
-    left: () => Math.max(0, wait - since(last)),
-    failed(retryAfter = 0) {
-      const own = Math.min(60_000, 1000 * 2 ** failures++) * (0.5 + Math.random() / 2)
-      last = now()
-      wait = Math.max(own, Math.min(retryAfter, 600) * 1000)
-    },
-    reset() {
-      failures = wait = 0
-    },
-  }
+/** Milliseconds to leave a server alone after it failed again: twice the last pause, with jitter, but never less than it asked. */
+export function longer(pause: number, retryAfter = 0): number {
+  return Math.max(Math.min(60_000, pause * 2 || 1000) * (1 - Math.random() / 4), Math.min(retryAfter, 600) * 1000)
 }

@@ -1,47 +1,38 @@
 // `fetch` with the pass attached: for exact origins only, and sent once more after a 401 of ours. In every other respect it is
 // the global `fetch`, looked up late so that a test or a tracer may put its own there.
 
-/** What `auth.fetch` needs to know of the pass. */
-export interface Access<Pass> {
-  /** A token to go with; throws AuthError when none can be had. */
-  have(): Promise<Pass>
-  /** A newer token of the same person after `refused` was turned down; undefined when there is none. */
-  renewed(refused: Pass): Promise<Pass | undefined>
-}
-
-/** @param origins exact, as `URL.origin` spells them: a prefix or a suffix of a host is another host */
+/**
+ * @param origins exact, as `URL.origin` spells them: a prefix or a suffix of a host is another host
+ * @param have gives a token to go with; throws AuthError when none can be had
+ * @param renewed gives a newer token of the same person after one was refused; undefined when there is none
+ */
 export function createFetch<Pass extends { readonly token: string }>(
   origins: ReadonlySet<string>,
-  access: Access<Pass>,
+  have: () => Promise<Pass>,
+  renewed: (refused: Pass) => Promise<Pass | undefined>,
 ): typeof fetch {
   const trusted = (address: string): boolean => {
     const { origin, protocol } = new URL(address)
     // `blob:` addresses have the origin of the page that made them.
-    return origins.has(origin) && /^https?:$/.test(protocol)
+    return origins.has(origin) && protocol.startsWith('http')
   }
 
   return async (input, init) => {
     // A body that is a Request's own can be read once: keep a copy to send again. All others are built anew from `init`.
-    const spare = input instanceof Request && !init?.body && !input.bodyUsed ? input.clone() : input
+    const spare = input instanceof Request && !init?.body ? input.clone() : input
     const request = new Request(input, init)
-    if (!trusted(request.url) || request.mode === 'no-cors' || request.headers.has('authorization'))
+    const { signal, headers } = request
+    if (!trusted(request.url) || request.mode === 'no-cors' || headers.has('authorization'))
       return globalThis.fetch(request)
 
-    const { signal } = request
-    const pass = await unlessAborted(access.have(), signal)
+    const pass = await unlessAborted(have(), signal)
     const response = await send(request, pass)
     if (!isOurs401(response) || !trusted(response.url)) return response
 
-    let newer: Pass | undefined
-    try {
-      newer = await unlessAborted(access.renewed(pass), signal)
-    } catch (error) {
-      void response.body?.cancel().catch(() => undefined)
-      throw error
-    }
-    // A stream has been read and cannot be told again; the caller sees the 401, the next request the new token.
+    const newer = await unlessAborted(renewed(pass), signal)
+    // A stream has been read and cannot be told again; the caller sees the 401, the next request has the new token.
     if (!newer || init?.body instanceof ReadableStream) return response
-    void response.body?.cancel().catch(() => undefined)
+    void response.body?.cancel()
     return send(new Request(spare, init), newer)
   }
 }
@@ -57,12 +48,11 @@ function isOurs401({ status, headers }: Response): boolean {
 }
 
 /** Stops waiting when `signal` says so, without stopping what is waited for. */
-export function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
-  if (!signal) return promise
+export function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
   return new Promise((resolve, reject) => {
     const stop = (): void => reject(signal.reason as Error)
     if (signal.aborted) stop()
-    signal.addEventListener('abort', stop, { once: true })
-    promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', stop))
+    signal.addEventListener('abort', stop)
+    void promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', stop))
   })
 }

@@ -1,68 +1,24 @@
-// A sign-out that sticks: noted before the server is told, and carried out at the next start if it could not be reached. The
-// note holds the session's public id and no secret.
+// A sign-out that sticks: noted before the server is told, so that one which could not be told is carried out at the next start.
 
-interface Note {
-  readonly sid: string | null
+/** Which session is to end, by its public id: no secret. Empty when the page did not know it yet. */
+export interface Note {
+  readonly sid: string
   readonly everywhere?: boolean | undefined
 }
 
-export interface SignOut {
-  /** The sign-out that the server has not confirmed yet. */
-  pending(): Note | undefined
-  note(note: Note): void
-  forget(): void
-  /** Tells the server; whether it heard. */
-  carryOut(): Promise<boolean>
+/** The note in localStorage; where storage is forbidden there is none, and a sign-out is told at once or never. */
+export function readNote(key: string): Note | null {
+  try {
+    return JSON.parse(String(localStorage.getItem(key))) as Note | null
+  } catch {
+    return null
+  }
 }
 
-/** @param key in localStorage; `send` posts to the `logout` endpoint */
-export function createSignOut(key: string, send: (body: unknown, sid: string | null) => Promise<Response>): SignOut {
-  // Storage may be forbidden; then a sign-out is remembered for as long as the page lives.
-  let kept: string | null = null
-  const stored = <T>(use: (storage: Storage) => T): T | undefined => {
-    try {
-      return use(localStorage)
-    } catch {
-      return undefined
-    }
+export function writeNote(key: string, note: Note | null): void {
+  try {
+    localStorage.setItem(key, JSON.stringify(note))
+  } catch {
+    // Forbidden or full.
   }
-  const read = (): string | null => stored((storage) => storage.getItem(key)) ?? kept
-  const parse = (text: string): Note => {
-    try {
-      return Object(JSON.parse(text)) as Note
-    } catch {
-      return { sid: null }
-    }
-  }
-
-  const signOut: SignOut = {
-    pending() {
-      const text = read()
-      return text === null ? undefined : parse(text)
-    },
-    note(note) {
-      kept = JSON.stringify(note)
-      stored((storage) => storage.setItem(key, String(kept)))
-    },
-    forget() {
-      kept = null
-      stored((storage) => storage.removeItem(key))
-    },
-    async carryOut() {
-      const text = read()
-      if (text === null) return true
-      const { sid, everywhere } = parse(text)
-      try {
-        const { status, headers } = await send(everywhere ? { everywhere } : {}, sid)
-        // Only an answer of ours counts: a portal's page, a busy or broken server has signed nobody out.
-        const ours = status === 204 || /problem\+json/.test(headers.get('content-type') ?? '')
-        if (!ours || status === 429 || status >= 500) return false
-        if (read() === text) signOut.forget()
-        return true
-      } catch {
-        return false
-      }
-    },
-  }
-  return signOut
 }
