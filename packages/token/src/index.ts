@@ -2,6 +2,7 @@
 // Keys come from `generateKeyPair`, `importJwk` or `importSecret`, and each serves exactly one algorithm.
 export { verify, createVerifier } from './verify.ts'
 export type { Verified, Verifier, VerifyOptions } from './verify.ts'
+export type { CacheOptions } from './cache.ts'
 export { verifySignature } from './verify-signature.ts'
 export type { VerifiedSignature, VerifySignatureOptions } from './verify-signature.ts'
 export { sign, createSigner } from './sign.ts'

@@ -18,16 +18,13 @@ export interface Genuine {
  *
  * @param type as `mediaType` answers it, or undefined when any type will do
  * @returns a function that answers a genuine token, or throws (or rejects with) a TokenError
- * @throws TypeError when `keys` is neither a key that can verify nor a source of keys
  */
 export function createSignatureCheck(
-  keys: Key | KeySource,
+  source: KeySource,
   algorithms: readonly Algorithm[],
   type: string | undefined,
   maxLength: number,
 ): (token: string) => Later<Genuine> {
-  const source = isKeySource(keys) ? keys : single(keys, algorithms)
-
   // Nearly all tokens of an issuer have one and the same header, so the last one that led to a genuine token is not read twice.
   // Only genuine ones: nobody without a key can push it out.
   let lastText: string | undefined
@@ -72,15 +69,20 @@ export function createSignatureCheck(
   }
 }
 
-/** One key as a source: it is the candidate for every token, and the checks above decide. */
-function single(key: Key, algorithms: readonly Algorithm[]): KeySource {
-  const handle = handleOf(key)
+/**
+ * Reads what a developer gave to verify with. One key is the candidate for every token; the checks above decide.
+ *
+ * @throws TypeError when it is neither a key that can verify nor a source of keys
+ */
+export function toSource(keys: Key | KeySource, algorithms: readonly Algorithm[]): KeySource {
+  if (isKeySource(keys)) return keys
+  const handle = handleOf(keys)
   if (handle === undefined) {
     throw new TypeError('the keys to verify with are a Key or a KeySource: make one with importJwk, createKeySet, …')
   }
   if (handle.verify === undefined) throw new TypeError('a private key does not verify: give its public key')
-  if (!algorithms.includes(key.algorithm)) {
-    throw new TypeError(`the key serves ${key.algorithm}, which is not among the algorithms you accept`)
+  if (!algorithms.includes(keys.algorithm)) {
+    throw new TypeError(`the key serves ${keys.algorithm}, which is not among the algorithms you accept`)
   }
-  return { find: () => key }
+  return { find: () => keys }
 }

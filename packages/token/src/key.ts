@@ -61,6 +61,16 @@ export function requireHandle(key: Key): KeyHandle {
   return handle
 }
 
+/** Tells whether two keys are the same public key under the same name: a document that is read again makes new keys of the old ones. */
+export function isSameKey(one: Key, other: unknown): boolean {
+  if (one === other) return true
+  const [ours, theirs] = [handles.get(one)?.publicJwk, handleOf(other)?.publicJwk]
+  if (ours === undefined || theirs === undefined) return false
+  const { algorithm, kid } = other as Key
+  const members = ['kty', 'crv', 'x', 'y', 'n', 'e']
+  return algorithm === one.algorithm && kid === one.kid && members.every((name) => ours[name] === theirs[name])
+}
+
 export function isKeySource(value: unknown): value is KeySource {
   return (
     typeof value === 'object' && value !== null && 'find' in value && typeof (value as KeySource).find === 'function'

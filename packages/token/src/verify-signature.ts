@@ -2,7 +2,7 @@
 import { readAlgorithms, type Algorithm } from './algorithms.ts'
 import { decodeBytes, readMaxLength } from './compact.ts'
 import { readType, type Header } from './header.ts'
-import { createSignatureCheck } from './jws.ts'
+import { createSignatureCheck, toSource } from './jws.ts'
 import type { Key, KeySource } from './key.ts'
 import { refuseUnknown } from './options.ts'
 
@@ -34,8 +34,9 @@ export async function verifySignature(
   options: VerifySignatureOptions,
 ): Promise<VerifiedSignature> {
   refuseUnknown(options, ['algorithms', 'type', 'maxLength'], 'verifySignature')
+  const algorithms = readAlgorithms(options.algorithms)
   const type = options.type === undefined ? undefined : readType(options.type)
-  const check = createSignatureCheck(keys, readAlgorithms(options.algorithms), type, readMaxLength(options.maxLength))
+  const check = createSignatureCheck(toSource(keys, algorithms), algorithms, type, readMaxLength(options.maxLength))
   const { header, payload } = await check(token)
   return { header, payload: decodeBytes(payload) }
 }

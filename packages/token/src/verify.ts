@@ -11,12 +11,13 @@
 //  9. `exp` is there and ahead; `nbf` and `iat` are not                        claims.ts    RFC 7519 §4.1.4 to §4.1.6
 // 10. what else must be there; not bound to a key nobody proved                claims.ts    RFC 7800 §3
 import { readAlgorithms, type Algorithm } from './algorithms.ts'
-import { checkClaims, type ClaimRules, type VerifiedClaims } from './claims.ts'
+import { createTokenCache, type CacheOptions, type CachedToken, type TokenCache } from './cache.ts'
+import { checkClaims, checkTimes, type ClaimRules, type VerifiedClaims } from './claims.ts'
 import { decodeText, readMaxLength } from './compact.ts'
 import { readType, type Header } from './header.ts'
 import { parseObject } from './json.ts'
-import { createSignatureCheck, type Genuine } from './jws.ts'
-import type { Key, KeySource } from './key.ts'
+import { createSignatureCheck, toSource, type Genuine } from './jws.ts'
+import { isSameKey, type Key, type KeySource } from './key.ts'
 import { isLater, type Later } from './later.ts'
 import { refuseUnknown } from './options.ts'
 
@@ -38,6 +39,11 @@ export interface VerifyOptions {
   readonly required?: readonly string[]
   /** Longest token, in characters; 8192 when left out. */
   readonly maxLength?: number
+  /**
+   * Remember tokens that passed, within these limits (`{}` for the usual ones); none when left out. On each hit the whole token is
+   * compared, its key must still be in the set, and `exp`, `nbf` and `iat` are checked again. Claims are then frozen.
+   */
+  readonly cache?: CacheOptions
   /** The clock, in milliseconds. */
   readonly now?: () => number
 }
@@ -69,20 +75,56 @@ export async function verify(token: string, keys: Key | KeySource, options: Veri
 export function createVerifier(keys: Key | KeySource, options: VerifyOptions): Verifier {
   refuseUnknown(options, OPTIONS, 'verify')
   const algorithms = readAlgorithms(options.algorithms)
-  const check = createSignatureCheck(keys, algorithms, readType(options.type), readMaxLength(options.maxLength))
+  const source = toSource(keys, algorithms)
+  const check = createSignatureCheck(source, algorithms, readType(options.type), readMaxLength(options.maxLength))
   const rules = readRules(options)
+  const cache = options.cache === undefined ? undefined : createTokenCache(options.cache)
   const now = options.now ?? Date.now
 
-  const readClaims = ({ header, payload }: Genuine): Verified => {
-    const claims = parseObject(decodeText(payload))
+  const readClaims = (token: string, { header, payload, key }: Genuine): Verified => {
+    const claims = parseObject(decodeText(payload)) as VerifiedClaims
     checkClaims(claims, rules, now() / 1000)
-    return { header, claims: claims as VerifiedClaims }
+    if (cache === undefined) return { header, claims }
+    // Whoever asks next gets the same claims, so nobody may change them.
+    const verified = { header, claims: freezeDeep(claims) }
+    cache.put(token, verified, key)
+    return verified
+  }
+
+  /** What can have changed since: the key may have left the set, and time has passed. */
+  const checkAgain = (entry: CachedToken, held: TokenCache): Verified | undefined => {
+    const { header, claims } = entry.verified
+    const key = source.find(header)
+    if (key !== entry.key) {
+      // A source that has to ask somebody is asked again by the full check, which waits for the answer.
+      if (isLater(key)) key.catch(() => undefined)
+      if (!isSameKey(entry.key, key)) {
+        held.forget(entry)
+        return undefined
+      }
+      entry.key = key as Key
+    }
+    try {
+      checkTimes(claims.exp, claims.nbf, claims.iat, rules, now() / 1000)
+    } catch (error) {
+      held.forget(entry)
+      throw error
+    }
+    return entry.verified
   }
 
   return (token) => {
+    const entry = cache?.get(token)
+    const verified = entry === undefined || cache === undefined ? undefined : checkAgain(entry, cache)
+    if (verified !== undefined) return verified
     const genuine = check(token)
-    return isLater(genuine) ? genuine.then(readClaims) : readClaims(genuine)
+    return isLater(genuine) ? genuine.then((genuine) => readClaims(token, genuine)) : readClaims(token, genuine)
   }
+}
+
+function freezeDeep<T extends object>(value: T): T {
+  for (const inner of Object.values(value)) if (typeof inner === 'object' && inner !== null) freezeDeep(inner as object)
+  return Object.freeze(value)
 }
 
 const OPTIONS = [
@@ -94,6 +136,7 @@ const OPTIONS = [
   'maxLifetime',
   'required',
   'maxLength',
+  'cache',
   'now',
 ]
 

@@ -15,6 +15,8 @@ export interface Backend {
   readonly decodeText: (part: string) => string | undefined
   /** Encodes the UTF-8 of a text in base64url. */
   readonly encodeText: (text: string) => string
+  /** A copy of an ASCII text that shares no memory with it. */
+  readonly copyText: (text: string) => string
   /** SHA-256 of the UTF-8 of a text, in base64url. */
   readonly sha256: (text: string) => Later<string>
   /** Makes a key that verifies; throws when the members are no key of that row. */

@@ -2,14 +2,11 @@
 import { Buffer, isUtf8 } from 'node:buffer'
 import {
   createHash,
-  createHmac,
   createPrivateKey,
   createPublicKey,
-  createSecretKey,
   constants,
   generateKeyPair,
   sign,
-  timingSafeEqual,
   verify,
   type KeyObject,
   type SignKeyObjectInput,
@@ -20,6 +17,7 @@ import type { Jwk } from '../jwk.ts'
 import type { KeyHandle } from '../key.ts'
 import type { Backend, PairRow } from './backend.ts'
 import { fromDer, toDer } from './ecdsa-der.ts'
+import { createMac } from './hmac.ts'
 import { privateMembers, publicMembers } from './members.ts'
 
 const makePair = promisify(generateKeyPair)
@@ -28,6 +26,30 @@ const makePair = promisify(generateKeyPair)
 function decodeBytes(part: string): Buffer | undefined {
   const bytes = Buffer.from(part, 'base64url')
   return bytes.toString('base64url') === part ? bytes : undefined
+}
+
+// Texts are read and written in one buffer that is never handed out, made when it is first needed.
+let scratch: Buffer | undefined
+const SCRATCH = 8192
+
+function decodeText(part: string): string | undefined {
+  if (part.length > SCRATCH) return decodeLong(part)
+  scratch ??= Buffer.allocUnsafeSlow(SCRATCH)
+  const length = scratch.write(part, 'base64url')
+  if (scratch.toString('base64url', 0, length) !== part || !isUtf8(scratch.subarray(0, length))) return undefined
+  return scratch.toString('utf8', 0, length)
+}
+
+function decodeLong(part: string): string | undefined {
+  const bytes = decodeBytes(part)
+  return bytes !== undefined && isUtf8(bytes) ? bytes.toString('utf8') : undefined
+}
+
+function encodeText(text: string): string {
+  // A character is at most three bytes of UTF-8.
+  if (text.length * 3 > SCRATCH) return Buffer.from(text, 'utf8').toString('base64url')
+  scratch ??= Buffer.allocUnsafeSlow(SCRATCH)
+  return scratch.toString('base64url', 0, scratch.write(text, 'utf8'))
 }
 
 /** The names node:crypto has for the digests. */
@@ -77,17 +99,9 @@ function importPrivate(jwk: Jwk, row: PairRow, extractable: boolean): KeyHandle 
   }
 }
 
-function hmac(bytes: Uint8Array, row: HmacRow): KeyHandle {
-  const key = createSecretKey(bytes)
-  const hash = hashName(row)
-  const mac = (input: string): Buffer => createHmac(hash, key).update(input, 'latin1').digest()
-  return {
-    sign: (input) => mac(input).toString('base64url'),
-    verify: (input, signature) => {
-      const bytes = decodeBytes(signature)
-      return bytes !== undefined && bytes.length === row.bytes && timingSafeEqual(mac(input), bytes)
-    },
-  }
+function importSecret(bytes: Uint8Array, row: HmacRow): KeyHandle {
+  const mac = createMac(bytes, row, hashName(row))
+  return { sign: mac.of, verify: mac.matches }
 }
 
 async function generate(row: PairRow): Promise<KeyObject> {
@@ -98,18 +112,16 @@ async function generate(row: PairRow): Promise<KeyObject> {
 
 export const backend: Backend = {
   decodeBytes,
-  decodeText: (part) => {
-    const bytes = decodeBytes(part)
-    return bytes !== undefined && isUtf8(bytes) ? bytes.toString('utf8') : undefined
-  },
-  encodeText: (text) => Buffer.from(text, 'utf8').toString('base64url'),
+  decodeText,
+  encodeText,
+  copyText: (text) => Buffer.from(text, 'latin1').toString('latin1'),
   sha256: (text) => createHash('sha256').update(text, 'utf8').digest('base64url'),
   importPublic: (jwk, row) => {
     const key = createPublicKey({ key: { ...jwk }, format: 'jwk' })
     return { verify: verifyWith(key, row), publicJwk: publicMembers(jwk) }
   },
   importPrivate,
-  importSecret: hmac,
+  importSecret,
   generate: async (row, extractable) => {
     const jwk = (await generate(row)).export({ format: 'jwk' })
     return { publicJwk: publicMembers(jwk), privateHandle: importPrivate(jwk, row, extractable) }

@@ -103,6 +103,7 @@ export const backend: Backend = {
     }
   },
   encodeText: (text) => encodeBytes(utf8(text)),
+  copyText: (text) => new TextDecoder().decode(utf8(text)),
   sha256: async (text) => encodeBytes(new Uint8Array(await crypto.subtle.digest('SHA-256', utf8(text)))),
   importPublic,
   importPrivate,
