@@ -14,6 +14,7 @@ export interface RealServer {
   readonly address: string
   readonly issuer: string
   readonly databaseFile: string
+  readonly secret: string
   /** What the server told, oldest first. */
   readonly events: readonly HallpassEvent[]
   /** Sends a request to an endpoint, `login`, or to a whole path, `/api/auth/login`. */
@@ -21,6 +22,7 @@ export interface RealServer {
   /** Moves the server's clock. */
   advance(milliseconds: number): void
   now(): number
+  /** Stops it; a second time is nothing. */
   close(): Promise<void>
 }
 
@@ -43,8 +45,9 @@ export async function startRealServer(
   const address = `http://127.0.0.1:${bound.port}`
   const issuer = given.issuer ?? `http://localhost:${bound.port}`
 
+  const secret = generateSecret()
   const auth = await hallpass({
-    secret: generateSecret(),
+    secret,
     database: databaseFile,
     onEvent: (event) => events.push(event),
     now,
@@ -65,6 +68,7 @@ export async function startRealServer(
     address,
     issuer,
     databaseFile,
+    secret,
     events,
     ask: (method, path, question = {}) =>
       exchange(address, method, path.startsWith('/') ? path : `/api/auth/${path}`, question),
