@@ -92,8 +92,8 @@ export function createRoutes(handlers: Handlers, options: RouteOptions): Fetch {
   app.notFound(({ req }) => refuse(new Refusal('not_found'), req.raw))
   app.onError((error, { req }) => {
     const refusal = refusalOf(error)
-    // What is refused is one line for the log; what broke is told with its cause, and only there.
-    if (!(error instanceof Refusal)) onEvent({ event: 'failed', error })
+    // What is refused is one line for the log; what broke is told with its cause, and only there. A client that hung up broke nothing.
+    if (!(error instanceof Refusal) && !req.raw.signal.aborted) onEvent({ event: 'failed', error })
     return refuse(refusal, req.raw)
   })
 

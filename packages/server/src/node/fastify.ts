@@ -1,6 +1,7 @@
 // Fastify: `app.register(mount(auth), { prefix: '/api/auth' })`. Its own scope, so that no parser of the application touches a body;
 // the answer goes through `reply`, so that the application's hooks and headers stay.
 import { Readable } from 'node:stream'
+import type { ReadableStream } from 'node:stream/web'
 import type { FastifyPluginCallback, FastifyReply, FastifyRequest } from 'fastify'
 import { plainAddress } from './client-address.ts'
 import type { Mountable } from './mountable.ts'
@@ -34,6 +35,7 @@ export function mount(auth: Mountable): FastifyPluginCallback {
 
 async function payload(response: Response): Promise<Readable | Buffer | undefined> {
   if (response.body === null) return undefined
-  if (response.headers.get('content-type')?.startsWith('text/event-stream')) return Readable.fromWeb(response.body)
+  if (response.headers.get('content-type')?.startsWith('text/event-stream'))
+    return Readable.fromWeb(response.body as ReadableStream)
   return Buffer.from(await response.arrayBuffer())
 }

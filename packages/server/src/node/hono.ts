@@ -1,9 +1,11 @@
 // Hono on Node: `app.all('/api/auth/*', mount(auth))`, before or after a middleware that reads the body.
 import type { IncomingMessage } from 'node:http'
 import type { Context, Handler } from 'hono'
-import { cloneRawRequest } from 'hono/request'
+import type { StatusCode } from 'hono/utils/http-status'
 import { clientAddress } from './client-address.ts'
 import type { Mountable } from './mountable.ts'
+import { BODY_LOST } from './web-request.ts'
+import { ADDED } from './web-response.ts'
 
 export interface HonoMountOptions {
   /** How many proxies of one's own stand in front: so many entries of X-Forwarded-For, from the right, are believed. 0 by default. */
@@ -22,9 +24,19 @@ export function mount(auth: Mountable, options: HonoMountOptions = {}): Handler 
 
   return async (c) => {
     const address = clientAddress(peerOf(c), [c.req.header('x-forwarded-for') ?? ''], trustedProxies)
-    const request = c.req.raw.bodyUsed ? await cloneRawRequest(c.req) : c.req.raw
-    return auth.fetch(request, address === undefined ? {} : { address })
+    const response = await auth.fetch(await unread(c), address === undefined ? {} : { address })
+    // A Response of its own would replace the headers that the application set before: these are put beside them.
+    for (const [name, value] of response.headers) c.header(name, value, { append: ADDED.has(name) })
+    return c.newResponse(response.body, response.status as StatusCode)
   }
+}
+
+/** The request with its body, from what Hono keeps when a middleware has read it. */
+async function unread({ req }: Context): Promise<Request> {
+  const { raw } = req
+  if (!raw.bodyUsed) return raw
+  if (Object.keys(req.bodyCache).length === 0) throw new TypeError(BODY_LOST)
+  return new Request(raw.url, { method: raw.method, headers: raw.headers, body: await req.arrayBuffer() })
 }
 
 function peerOf({ env }: Context): string | undefined {

@@ -16,6 +16,10 @@ interface Annotated {
 /** The server takes its origin from `issuer` and never from a request: here stands a name that cannot be one (RFC 6761, 6.4). */
 const ORIGIN = 'http://hallpass.invalid'
 
+/** A mistake of the application's that no answer could hide. */
+export const BODY_LOST =
+  'the body of this request was read before Hallpass was asked, and kept nowhere: mount Hallpass before what reads it, or keep it'
+
 /** Methods a web Request may not have (Fetch, 2.2.1) but a socket can bring: under a name that no route has, the answer is 405. */
 const FORBIDDEN_METHOD = /^(CONNECT|TRACE|TRACK)$/i
 
@@ -29,6 +33,8 @@ export function toWebRequest(incoming: IncomingMessage & Annotated, outgoing: Se
   outgoing.once('close', () => {
     if (!outgoing.writableFinished) gone.abort()
   })
+  // Heard before whoever reads the body hears of it, so that they can tell a client that left from a fault.
+  incoming.once('error', () => gone.abort())
   const asked = incoming.method ?? 'GET'
   const method = FORBIDDEN_METHOD.test(asked) ? `X-${asked}` : asked
   const body = method === 'GET' || method === 'HEAD' ? null : bodyOf(incoming)
@@ -69,11 +75,7 @@ function bodyOf(
   if (!hasBody && incoming.httpVersionMajor < 2) return null
   if (!incoming.readableDidRead) return Readable.toWeb(incoming) as ReadableStream<Uint8Array>
   const kept = rawBody ?? body
-  if (kept === undefined) {
-    throw new TypeError(
-      'the body of this request was read before Hallpass was asked, and kept neither in request.body nor in request.rawBody: mount Hallpass before what reads it',
-    )
-  }
+  if (kept === undefined) throw new TypeError(BODY_LOST)
   if (kept instanceof Uint8Array) return new Uint8Array(kept)
   return typeof kept === 'string' ? kept : JSON.stringify(kept)
 }

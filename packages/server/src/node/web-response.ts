@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import type { ServerResponse } from 'node:http'
 
 /** Headers of which an answer may have several: what the application set before stays. */
-const ADDED: ReadonlySet<string> = new Set(['set-cookie', 'vary'])
+export const ADDED: ReadonlySet<string> = new Set(['set-cookie', 'vary'])
 
 /** Sends a response; resolves when the last of it is handed to the socket, or the client has gone. */
 export async function sendWebResponse(response: Response, outgoing: ServerResponse): Promise<void> {
@@ -14,14 +14,19 @@ export async function sendWebResponse(response: Response, outgoing: ServerRespon
   outgoing.statusCode = response.status
   // Set-Cookie comes out of Headers one by one, everything else joined.
   for (const [name, value] of response.headers) {
-    if (ADDED.has(name)) outgoing.appendHeader(name, value)
-    else outgoing.setHeader(name, value)
+    // Not appendHeader: it writes into the very array the application gave, which may be one for all its answers, and then one
+    // person's cookie would be sent to the next.
+    outgoing.setHeader(name, ADDED.has(name) ? [...valuesOf(outgoing.getHeader(name)), value] : value)
   }
   if (response.headers.get('content-type')?.startsWith('text/event-stream') && response.body !== null) {
     await stream(response.body, outgoing)
     return
   }
   outgoing.end(response.body === null ? undefined : new Uint8Array(await response.arrayBuffer()))
+}
+
+function valuesOf(header: number | string | readonly string[] | undefined): readonly string[] {
+  return header === undefined ? [] : typeof header === 'object' ? header : [String(header)]
 }
 
 /** Event by event, as slowly as the client reads; the source is cancelled when the client goes. */
