@@ -27,7 +27,7 @@ export function SignUpPage({ waiting }: { waiting: boolean }) {
       <Heading>Sign up</Heading>
       <Form attempt={attempt} action="Make an account" busyAction="Making it…" label="Sign up">
         <Field label="E-mail" name="email" type="email" autoComplete="username" required error={wrong('email')} />
-        <Field label="Name" name="name" autoComplete="name" maxLength={100} hint="If you like." error={wrong('name')} />
+        <Field label="Name, if you like" name="name" autoComplete="name" maxLength={100} error={wrong('name')} />
         <PasswordField
           label="Password"
           name="password"

@@ -42,15 +42,15 @@ export function alter(token: string, alteration: Alteration, publicKey: JsonWebK
 export interface Opened {
   readonly header: Readonly<Record<string, unknown>>
   readonly claims: Readonly<Record<string, unknown>>
-  readonly bytes: number
-  readonly signatureBytes: number
+  /** How long each part is, in characters. */
+  readonly lengths: { readonly header: number; readonly claims: number; readonly signature: number }
 }
 
 /** The header and the claims of a token whose signature was just checked; nothing here checks anything. */
 export function open(token: string): Opened {
   const [header = '', payload = '', signature = ''] = token.split('.')
-  const signatureBytes = Buffer.from(signature, 'base64url').length
-  return { header: decode(header), claims: decode(payload), bytes: token.length, signatureBytes }
+  const lengths = { header: header.length, claims: payload.length, signature: signature.length }
+  return { header: decode(header), claims: decode(payload), lengths }
 }
 
 function decode(part: string): Record<string, unknown> {

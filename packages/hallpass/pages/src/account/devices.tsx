@@ -92,6 +92,11 @@ function BlankDevice() {
   )
 }
 
+/** Loopback is here (RFC 1122, 3.2.1.3; RFC 4291, 2.5.3). */
+function placeName(address: string): string {
+  return address === '::1' || address.startsWith('127.') ? 'this machine' : address
+}
+
 function readDevices(raw: unknown): readonly Device[] {
   const sessions = typeof raw === 'object' && raw !== null && 'sessions' in raw ? raw.sessions : undefined
   if (!Array.isArray(sessions)) throw new TypeError('a list of sessions is wanted')
@@ -99,7 +104,7 @@ function readDevices(raw: unknown): readonly Device[] {
     id: String(session['id']),
     current: session['current'] === true,
     name: deviceName(typeof session['userAgent'] === 'string' ? session['userAgent'] : ''),
-    address: typeof session['address'] === 'string' ? session['address'] : undefined,
+    address: typeof session['address'] === 'string' ? placeName(session['address']) : undefined,
     lastUsed: ago(Date.parse(String(session['lastUsedAt'])), Date.now()),
     signedIn: dateAndTime(Date.parse(String(session['createdAt']))),
   }))

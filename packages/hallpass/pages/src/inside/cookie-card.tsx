@@ -3,7 +3,6 @@ import type { InsideData } from './inside-data.ts'
 
 const WORDS: Readonly<Record<string, string>> = {
   Path: 'It travels to the sign-in paths and nowhere else: not to the demo API, not to this page.',
-  'Max-Age': 'After so many seconds the browser forgets it; the server forgets it sooner when it lies unused.',
   HttpOnly: 'No script can read it, whoever wrote the script.',
   Secure: 'It is never sent over plain http.',
   SameSite: 'No other site can make your browser send it.',
@@ -41,7 +40,7 @@ export function CookieCard({ data }: { data: InsideData | undefined }) {
         {attributes.map(([name, value]) => (
           <div key={name}>
             <dt className="code">{value === '' ? name : `${name}=${value}`}</dt>
-            <dd>{WORDS[name] ?? ''}</dd>
+            <dd>{name === 'Max-Age' ? maxAgeWords(value) : WORDS[name]}</dd>
           </div>
         ))}
         {!secure && (
@@ -53,6 +52,11 @@ export function CookieCard({ data }: { data: InsideData | undefined }) {
       </dl>
     </section>
   )
+}
+
+function maxAgeWords(seconds: string): string {
+  const days = seconds === '' ? 'Some days' : `${Math.round(Number(seconds) / 86_400)} days`
+  return `${days}, then the browser forgets it. The server forgets it sooner when it lies unused.`
 }
 
 function came({ cookie, carriedCookies }: InsideData): string {

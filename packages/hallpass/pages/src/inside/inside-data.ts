@@ -3,8 +3,8 @@
 export interface InsideData {
   readonly header: Readonly<Record<string, unknown>>
   readonly claims: Readonly<Record<string, unknown>>
-  readonly bytes: number
-  readonly signatureBytes: number
+  /** How long each part is, in characters. */
+  readonly lengths: { readonly header: number; readonly claims: number; readonly signature: number }
   /** Seconds since 1970. */
   readonly issuedAt: number
   readonly expiresAt: number
@@ -39,8 +39,7 @@ export function readInside(raw: unknown): InsideData {
   return {
     header,
     claims,
-    bytes: Number(data['bytes']),
-    signatureBytes: Number(data['signatureBytes']),
+    lengths: readLengths(asObject(data['lengths'])),
     issuedAt: Number(claims['iat']),
     expiresAt: Number(claims['exp']),
     jti: String(claims['jti']),
@@ -49,6 +48,10 @@ export function readInside(raw: unknown): InsideData {
     carriedCookies: asList(data['carriedCookies']).map(String),
     history: asList(data['history']).map(asObject).map(readEntry),
   }
+}
+
+function readLengths({ header, claims, signature }: Record<string, unknown>): InsideData['lengths'] {
+  return { header: Number(header), claims: Number(claims), signature: Number(signature) }
 }
 
 function readCookie(cookie: Record<string, unknown>): CookieData {

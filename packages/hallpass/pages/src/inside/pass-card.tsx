@@ -10,15 +10,25 @@ export function PassCard({ data, onEnd }: { data: InsideData | undefined; onEnd:
         <h2 id="pass">Your pass</h2>
         <TimeLeft data={data} onEnd={onEnd} />
       </header>
-      <Part title="Header" lead="how to read it" lines={data && explainHeader(data.header)} expected={expectedHeader} />
-      <Part title="Claims" lead="what it says" lines={data && explainClaims(data.claims)} expected={expectedClaims} />
-      <section className="part stamp">
+      <Shape lengths={data?.lengths} />
+      <Part
+        kind="header"
+        title="Header"
+        lead="how to read it"
+        lines={data && explainHeader(data.header)}
+        expected={expectedHeader}
+      />
+      <Part
+        kind="claims"
+        title="Claims"
+        lead="what it says"
+        lines={data && explainClaims(data.claims)}
+        expected={expectedClaims}
+      />
+      <section className="part signature">
         <h3>
           Signature <span>what makes it true</span>
         </h3>
-        <p>
-          {data === undefined ? <span className="blank" /> : <span className="code">{data.signatureBytes} bytes</span>}
-        </p>
         <p className="words">
           Not shown, and not here: this page has never held your pass. It lives in one variable of the client, and the
           server read these lines out of the request that asked for them.
@@ -28,14 +38,32 @@ export function PassCard({ data, onEnd }: { data: InsideData | undefined; onEnd:
   )
 }
 
+/** Three parts with dots between them: how much of a pass is what, without a letter of it. */
+function Shape({
+  lengths = { header: 120, claims: 420, signature: 86 },
+}: {
+  lengths: InsideData['lengths'] | undefined
+}) {
+  const { header, claims, signature } = lengths
+  const said = `${header + claims + signature + 2} characters: header ${header}, claims ${claims}, signature ${signature}`
+  return (
+    <p className="shape" role="img" aria-label={said}>
+      <i className="header" style={{ flexGrow: header }} />
+      <i className="claims" style={{ flexGrow: claims }} />
+      <i className="signature" style={{ flexGrow: signature }} />
+    </p>
+  )
+}
+
 function Part(props: {
+  kind: 'header' | 'claims'
   title: string
   lead: string
   lines: readonly Explained[] | undefined
   expected: readonly string[]
 }) {
   return (
-    <section className="part">
+    <section className={`part ${props.kind}`}>
       <h3>
         {props.title} <span>{props.lead}</span>
       </h3>
