@@ -11,9 +11,10 @@ export function since(then: number): number {
 
 /** What `promise` gives, or undefined after `ms`: the waiting ends, what is waited for goes on. */
 export function within<T>(promise: Promise<T>, ms: number): Promise<T | undefined> {
-  let timer: ReturnType<typeof setTimeout> | undefined
-  const enough = new Promise<undefined>((resolve) => (timer = setTimeout(resolve, ms)))
-  return Promise.race([promise, enough]).finally(() => clearTimeout(timer))
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(resolve, ms, undefined)
+    void promise.then(resolve, reject).finally(() => clearTimeout(timer))
+  })
 }
 
 /** One timer at most; a wait past 2^31-1 ms would ring at once, so it is cut and asked again. */

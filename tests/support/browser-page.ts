@@ -1,0 +1,35 @@
+// The page of the browser tests: the client as an application would hold it, and a record of what it told.
+import { createAuth, AuthError, type Auth, type AuthOptions, type AuthState } from '@hallpass/browser'
+
+export interface PageUser {
+  readonly id: string
+  readonly email?: string
+}
+
+declare global {
+  var auth: Auth<PageUser>
+  /** What the client told this page, oldest first. */
+  var told: { events: string[]; signedOut: string[]; states: AuthState<PageUser>[] }
+  var hallpass: { createAuth: typeof createAuth; AuthError: typeof AuthError }
+  /** What `auth.fetch` came to: a status, or the name and code of what it threw. */
+  var call: (address: string, init?: RequestInit) => Promise<string | number>
+}
+
+const options = JSON.parse(
+  new URLSearchParams(location.search).get('options') ?? sessionStorage.getItem('options') ?? '{}',
+) as AuthOptions<PageUser>
+globalThis.told = { events: [], signedOut: [], states: [] }
+globalThis.hallpass = { createAuth, AuthError }
+globalThis.auth = createAuth<PageUser>({
+  ...options,
+  onEvent: (event) => told.events.push(event),
+  onSignedOut: (why) => told.signedOut.push(why),
+})
+auth.subscribe((state) => told.states.push(state))
+globalThis.call = async (address, init) => {
+  try {
+    return (await auth.fetch(address, init)).status
+  } catch (error) {
+    return error instanceof AuthError ? `AuthError ${error.code}` : String(error)
+  }
+}

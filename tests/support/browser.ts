@@ -1,0 +1,166 @@
+// A real Chromium in front of a real server, with a fault proxy between them. A context is a browser (one cookie jar), a page a tab.
+import { createHash } from 'node:crypto'
+import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
+import { fileURLToPath } from 'node:url'
+import { build } from 'esbuild'
+import { chromium, type Browser, type BrowserContext, type LaunchOptions, type Page } from 'playwright-core'
+import type { HallpassOptions } from '@hallpass/server'
+import type { AuthOptions } from '@hallpass/browser'
+import { startFaultProxy, type FaultProxy } from './fault-proxy.ts'
+import { newEmail, PASSWORD } from './people.ts'
+import { startRealServer, type RealServer } from './real-server.ts'
+import type { PageUser } from './browser-page.ts'
+
+export const REFRESH = '/api/auth/refresh'
+export const LOGOUT = '/api/auth/logout'
+
+export interface Stage {
+  readonly proxy: FaultProxy
+  readonly server: RealServer
+  readonly origin: string
+  /** Another site: answers every request with the headers it got. */
+  readonly foreign: FaultProxy
+  /** A browser with an empty cookie jar. */
+  browser(): Promise<BrowserContext>
+  /** A tab of it, with the client at work and its first attempt done. */
+  tab(browser: BrowserContext, options?: AuthOptions<PageUser> & { readonly path?: string }): Promise<Page>
+  /** Signs somebody new up in this tab; their e-mail address. */
+  signUp(tab: Page): Promise<string>
+  /** A browser whose first tab somebody has just signed up in, and nothing counted yet. */
+  somebody(options?: AuthOptions<PageUser>): Promise<{ browser: BrowserContext; tab: Page; email: string }>
+  /** Closes every browser and mends every fault: after each test. */
+  tidy(): Promise<void>
+  close(): Promise<void>
+}
+
+export const executablePath = process.env['HALLPASS_CHROMIUM'] ?? '/usr/bin/chromium'
+
+export function launchChromium(options: LaunchOptions = {}): Promise<Browser> {
+  return chromium.launch({ executablePath, chromiumSandbox: false, ...options })
+}
+
+/** Starts everything; one for each test file. */
+export async function openStage(
+  options: { readonly launch?: LaunchOptions; readonly server?: Partial<HallpassOptions> } = {},
+): Promise<Stage> {
+  const script = await bundle()
+  let server: RealServer | undefined
+  const proxy = await startFaultProxy((path) => {
+    if (server === undefined) throw new Error('the server is not there yet')
+    return path.startsWith('/api/auth/') ? server.address : application(server, script)
+  })
+  server = await startRealServer({ issuer: proxy.origin, trustedProxies: 1, ...options.server })
+  const foreign = await startFaultProxy(() => mirror, { host: '127.0.0.1' })
+  const chromium = await launchChromium(options.launch)
+
+  const { origin } = proxy
+  const contexts: BrowserContext[] = []
+  const stage: Stage = {
+    proxy,
+    server,
+    origin,
+    foreign,
+    async browser() {
+      const context = await chromium.newContext()
+      contexts.push(context)
+      return context
+    },
+    async tidy() {
+      for (const context of contexts.splice(0)) await context.close()
+      proxy.mend()
+      proxy.forget()
+    },
+    async tab(browser, { path = '/', ...given } = {}) {
+      const page = await browser.newPage()
+      await page.goto(`${origin}${path}?options=${encodeURIComponent(JSON.stringify(given))}`)
+      await page.evaluate(() => auth.ready.then(() => undefined))
+      return page
+    },
+    async signUp(tab) {
+      const email = newEmail()
+      await tab.evaluate((person) => auth.login(person, { path: 'register' }), { email, password: PASSWORD })
+      return email
+    },
+    async somebody(given) {
+      const browser = await stage.browser()
+      const tab = await stage.tab(browser, given)
+      const email = await stage.signUp(tab)
+      proxy.forget()
+      return { browser, tab, email }
+    },
+    async close() {
+      await chromium.close()
+      await proxy.close()
+      await foreign.close()
+      await server.close()
+    },
+  }
+  return stage
+}
+
+/** The client, as a bundler would deliver it. */
+export async function bundle(entry = './browser-page.ts'): Promise<string> {
+  const { outputFiles } = await build({
+    entryPoints: [fileURLToPath(new URL(entry, import.meta.url))],
+    bundle: true,
+    write: false,
+    format: 'esm',
+    target: 'es2022',
+    jsx: 'automatic',
+    conditions: ['@hallpass/source'],
+  })
+  return outputFiles[0]?.text ?? ''
+}
+
+/** A small application: pages with the client, and an API behind the guard. */
+function application({ auth }: RealServer, script: string): RequestListener {
+  const page = '<!doctype html><title>Test</title><script type="module" src="/app.js"></script><main>Hello</main>'
+  const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+    const { pathname } = new URL(request.url ?? '/', 'http://localhost')
+    const send = (status: number, body: string, headers: Readonly<Record<string, string>> = {}): void => {
+      response.writeHead(status, { 'content-type': 'application/json', 'cache-control': 'no-store', ...headers })
+      response.end(body)
+    }
+    if (pathname === '/app.js') return send(200, script, { 'content-type': 'text/javascript' })
+    if (pathname === '/blank') return send(200, '<!doctype html>', { 'content-type': 'text/html' })
+    if (!pathname.startsWith('/api/')) {
+      const { 'cache-control': _, ...html } = { 'cache-control': '', 'content-type': 'text/html' }
+      response.writeHead(200, html)
+      return void response.end(page)
+    }
+
+    const chunks: Buffer[] = []
+    for await (const chunk of request) chunks.push(chunk as Buffer)
+    if (pathname === '/api/never') return send(401, '{}', { 'www-authenticate': 'Bearer error="invalid_token"' })
+    if (pathname === '/api/scope') return send(403, '{}', { 'www-authenticate': 'Bearer error="insufficient_scope"' })
+    if (pathname === '/api/own-401') return send(401, '{}', { 'www-authenticate': 'Basic realm="x"' })
+
+    const checked = await auth.guard.check(request.headersDistinct['authorization'])
+    if (!checked.ok) return send(checked.refusal.status, checked.refusal.body, checked.refusal.headers)
+    const body = Buffer.concat(chunks)
+    send(
+      200,
+      JSON.stringify({
+        subject: checked.auth.subject,
+        method: request.method,
+        type: request.headers['content-type'],
+        size: body.length,
+        hash: createHash('sha256').update(body).digest('hex'),
+      }),
+    )
+  }
+  return (request, response) => {
+    answer(request, response).catch(() => response.destroy())
+  }
+}
+
+/** Tells what it was sent, to anybody. */
+const mirror: RequestListener = (request, response) => {
+  response.writeHead(200, {
+    'content-type': 'application/json',
+    'access-control-allow-origin': request.headers.origin ?? '*',
+    'access-control-allow-headers': 'authorization, content-type, x-test',
+    'access-control-allow-credentials': 'true',
+  })
+  response.end(JSON.stringify({ headers: request.headers }))
+}
