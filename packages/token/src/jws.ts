@@ -6,10 +6,11 @@ import { readHeader, type Header } from './header.ts'
 import { handleOf, isKeySource, type Key, type KeyHandle, type KeySource } from './key.ts'
 import { isLater, type Later } from './later.ts'
 
-/** A token whose signature is genuine; its payload is still encoded. */
-export interface Genuine {
+/** A token whose signature is genuine. */
+export interface Genuine<Payload> {
   readonly header: Header
-  readonly payload: string
+  /** Decoded, and not yet looked at. */
+  readonly payload: Payload
   readonly key: Key
 }
 
@@ -17,14 +18,16 @@ export interface Genuine {
  * Makes the check of signatures under given keys. Synchronous wherever keys and backend are.
  *
  * @param type as `mediaType` answers it, or undefined when any type will do
+ * @param decodePayload throws for what is not canonical: a token has one spelling, and that is settled before any signature
  * @returns a function that answers a genuine token, or throws (or rejects with) a TokenError
  */
-export function createSignatureCheck(
+export function createSignatureCheck<Payload>(
   source: KeySource,
   algorithms: readonly Algorithm[],
   type: string | undefined,
   maxLength: number,
-): (token: string) => Later<Genuine> {
+  decodePayload: (part: string) => Payload,
+): (token: string) => Later<Genuine<Payload>> {
   // Nearly all tokens of an issuer have one and the same header, so the last one that led to a genuine token is not read twice.
   // Only genuine ones: nobody without a key can push it out.
   let lastText: string | undefined
@@ -33,14 +36,19 @@ export function createSignatureCheck(
   let lastKey: Key | undefined
   let lastHandle: KeyHandle | undefined
 
-  const conclude = (good: boolean, parts: Compact, header: Header, key: Key): Genuine => {
+  const conclude = (good: boolean, parts: Compact, header: Header, payload: Payload, key: Key): Genuine<Payload> => {
     if (!good) throw new TokenError('signature_invalid', 'the signature is not genuine')
     lastText = parts.header
     lastHeader = header
-    return { header, payload: parts.payload, key }
+    return { header, payload, key }
   }
 
-  const checkWith = (key: Key | undefined, parts: Compact, header: Header): Later<Genuine> => {
+  const checkWith = (
+    key: Key | undefined,
+    parts: Compact,
+    header: Header,
+    payload: Payload,
+  ): Later<Genuine<Payload>> => {
     if (key === undefined || key === null) throw new TokenError('key_not_found', 'no key for this token')
     let handle = lastHandle
     if (key !== lastKey) {
@@ -55,7 +63,9 @@ export function createSignatureCheck(
       throw new TokenError('key_not_found', 'no key for this token')
     }
     const good = handle?.verify?.(parts.input, parts.signature) ?? false
-    return isLater(good) ? good.then((good) => conclude(good, parts, header, key)) : conclude(good, parts, header, key)
+    return isLater(good)
+      ? good.then((good) => conclude(good, parts, header, payload, key))
+      : conclude(good, parts, header, payload, key)
   }
 
   return (token) => {
@@ -64,8 +74,11 @@ export function createSignatureCheck(
       lastHeader !== undefined && parts.header === lastText
         ? lastHeader
         : Object.freeze(readHeader(decodeText(parts.header), algorithms, type))
+    const payload = decodePayload(parts.payload)
     const found = source.find(header)
-    return isLater(found) ? found.then((key) => checkWith(key, parts, header)) : checkWith(found, parts, header)
+    return isLater(found)
+      ? found.then((key) => checkWith(key, parts, header, payload))
+      : checkWith(found, parts, header, payload)
   }
 }
 

@@ -36,7 +36,8 @@ export async function verifySignature(
   refuseUnknown(options, ['algorithms', 'type', 'maxLength'], 'verifySignature')
   const algorithms = readAlgorithms(options.algorithms)
   const type = options.type === undefined ? undefined : readType(options.type)
-  const check = createSignatureCheck(toSource(keys, algorithms), algorithms, type, readMaxLength(options.maxLength))
+  const maxLength = readMaxLength(options.maxLength)
+  const check = createSignatureCheck(toSource(keys, algorithms), algorithms, type, maxLength, decodeBytes)
   const { header, payload } = await check(token)
-  return { header, payload: decodeBytes(payload) }
+  return { header, payload }
 }

@@ -76,13 +76,14 @@ export function createVerifier(keys: Key | KeySource, options: VerifyOptions): V
   refuseUnknown(options, OPTIONS, 'verify')
   const algorithms = readAlgorithms(options.algorithms)
   const source = toSource(keys, algorithms)
-  const check = createSignatureCheck(source, algorithms, readType(options.type), readMaxLength(options.maxLength))
+  const maxLength = readMaxLength(options.maxLength)
+  const check = createSignatureCheck(source, algorithms, readType(options.type), maxLength, decodeText)
   const rules = readRules(options)
   const cache = options.cache === undefined ? undefined : createTokenCache(options.cache)
   const now = options.now ?? Date.now
 
-  const readClaims = (token: string, { header, payload, key }: Genuine): Verified => {
-    const claims = parseObject(decodeText(payload)) as VerifiedClaims
+  const readClaims = (token: string, { header, payload, key }: Genuine<string>): Verified => {
+    const claims = parseObject(payload) as VerifiedClaims
     checkClaims(claims, rules, now() / 1000)
     if (cache === undefined) return { header, claims }
     // Whoever asks next gets the same claims, so nobody may change them.
