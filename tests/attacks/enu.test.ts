@@ -21,7 +21,7 @@ const login = (email: string, password: string): Promise<Answer> =>
   })
 
 /** All that an observer sees of an answer; the date alone tells the time. */
-const seen = ({ status, headers, setCookies, text }: Answer) => ({
+const seen = ({ status, headers, setCookies, text }: Answer): Omit<Answer, 'code' | 'json'> => ({
   status,
   headers: { ...headers, date: '' },
   setCookies,

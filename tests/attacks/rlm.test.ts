@@ -202,14 +202,18 @@ describe('RLM-03 nobody is locked out of a device that is signed in', () => {
     expect(changed.status).toBe(200)
   })
 
-  test('but a device of somebody else gives no free guesses', async () => {
-    const [owner, eve] = [await signUp(server), await signUp(server, newEmail('eve'))]
-    const headers = [['Cookie', eve.cookie]] as const
-    const guess = () =>
-      server.ask('POST', 'login', { headers, json: { email: owner.email, password: 'not the password' } })
+  test('but devices of somebody else give no guesses of their own', async () => {
+    const owner = await signUp(server)
     const statuses: number[] = []
-    for (let attempt = 0; attempt < 7; attempt += 1) statuses.push((await guess()).status)
-    expect(statuses).toEqual([401, 401, 401, 401, 401, 429, 429])
+    // Anybody can make accounts: were each of their devices counted apart, there would be no end.
+    for (let device = 0; device < 3; device += 1) {
+      const { cookie } = await signUp(server, newEmail('eve'))
+      for (let attempt = 0; attempt < 3; attempt += 1) {
+        const json = { email: owner.email, password: 'not the password' }
+        statuses.push((await server.ask('POST', 'login', { headers: [['Cookie', cookie]], json })).status)
+      }
+    }
+    expect(statuses).toEqual([401, 401, 401, 401, 401, 429, 429, 429, 429])
   })
 
   test('and on the own device the guesses end too: a stolen cookie is no way to the password', async () => {
