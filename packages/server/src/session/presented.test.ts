@@ -1,6 +1,7 @@
 // Which session the cookies of a request speak of: several of them, planted ones, ones of another deployment.
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { generateSecret } from '../keys/secret.ts'
+import { generateSecret, parseSecret } from '../keys/secret.ts'
+import { createRefreshTokens } from './refresh-token.ts'
 import { startDatabases, type Databases } from '../../../../tests/support/databases.ts'
 import { open, PASSWORD, type Device, type Opened } from '../../../../tests/support/in-process.ts'
 
@@ -143,6 +144,38 @@ test('a wrong deployment signs nobody out: a known secret that is not loaded, an
   // A secret that nobody has seen is a forgery.
   expect((await withCookie(ada.cookie ?? '', server).post('refresh')).code).toBe('no_session')
   await elsewhere.auth.close()
+})
+
+test('the secret alone forges nothing: without the nonce of the session its token is nobody’s', async () => {
+  const { DatabaseSync } = await import('node:sqlite')
+  const [database, secret] = [await databases.fresh('sqlite'), generateSecret()]
+  const one = await open({ database, secret })
+  const ada = await signedIn(one)
+  // A thief who has the secret, and read every row of the database.
+  const file = new DatabaseSync(database)
+  const store = file.prepare('select id from hallpass_store').get()
+  const row = file.prepare('select * from hallpass_sessions').get()
+  file.close()
+  const forger = await createRefreshTokens([parseSecret(secret)], String(store?.['id']))
+  for (const nonce of [
+    String(row?.['nonce_hash']),
+    Buffer.from(String(row?.['nonce_hash']), 'hex').toString('base64url'),
+    '',
+  ]) {
+    const forged = await forger.mint({
+      sessionId: ada.sessionId ?? '',
+      generation: 0,
+      issuedAt: Number(row?.['rotated_at']),
+      nonce,
+    })
+    for (const wait of [0, 31_000]) {
+      one.clock.advance(wait)
+      expect((await withCookie(`__Http-hallpass=${forged}`, one).post('refresh')).code).toBe('session_ended')
+      await withCookie(`__Http-hallpass=${forged}`, one).post('logout')
+    }
+  }
+  expect((await ada.post('refresh')).status).toBe(200)
+  await one.auth.close()
 })
 
 test('a session bound to a key is not refreshed without a proof, and lives on', async () => {

@@ -1,4 +1,5 @@
 // Signing up, signing in, changing the password: with accounts here, and with users of the application's own.
+import { DatabaseSync } from 'node:sqlite'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { startDatabases, type Databases } from '../../../../tests/support/databases.ts'
 import { open, PASSWORD, type Opened } from '../../../../tests/support/in-process.ts'
@@ -8,7 +9,7 @@ beforeAll(async () => void (databases = await startDatabases()))
 afterAll(() => databases.close())
 
 const opened: Opened[] = []
-const server = async (options: Omit<Parameters<typeof open>[0], 'database'> = {}) => {
+const server = async (options: Partial<Parameters<typeof open>[0]> = {}) => {
   const one = await open({ database: await databases.fresh('sqlite'), ...options })
   opened.push(one)
   return one
@@ -96,19 +97,38 @@ describe('accounts kept here', () => {
     expect((await device().post('login', { ...ada, password: NEXT })).status).toBe(200)
   })
 
-  test('a login with the old password cannot slip in behind its change', async () => {
+  test('a login whose password was checked before everything was signed out cannot slip in behind it', async () => {
+    const database = await databases.fresh('sqlite')
+    const { device, auth } = await server({ database })
+    const { user } = (await device().post('register', ada)).json
+
+    // Fifty others stand in line for a hash, so this login has read the account and its epoch, and waits with them.
+    const others = Array.from({ length: 50 }, (_, turn) =>
+      device(`198.51.100.${turn}`).post('login', { email: `other-${turn}@example.com`, password: 'wrong' }),
+    )
+    const login = device('192.0.2.10').post('login', ada)
+    const file = new DatabaseSync(database, { readOnly: true })
+    const tries = file.prepare("select count(*) as n from hallpass_throttles where key like 'account:%'")
+    await vi.waitFor(() => expect(tries.get()?.['n']).toBe(51))
+    file.close()
+    await auth.sessions.endAll(user.id)
+
+    expect((await login).code).toBe('invalid_credentials')
+    expect(await auth.sessions.list(user.id)).toEqual([])
+    expect((await Promise.all(others)).map(({ code }) => code)).toEqual(Array(50).fill('invalid_credentials'))
+  })
+
+  test('many logins with the old password while it is changed: who knows only that one holds nothing', async () => {
     const { device, auth } = await server()
     const phone = device()
     const { user } = (await phone.post('register', ada)).json
-    // Many at once: whichever order the hashes end in, nobody who knows only the old password holds a session afterwards.
     const thieves = Array.from({ length: 6 }, (_, index) => device(`192.0.2.${index + 10}`))
     const [changed] = await Promise.all([
       phone.post('password', { current: PASSWORD, next: NEXT }),
       ...thieves.map((thief) => thief.post('login', ada)),
     ])
     expect(changed.status).toBe(200)
-    const living = await auth.sessions.list(user.id)
-    expect(living.map(({ id }) => id)).toEqual([phone.sessionId])
+    expect((await auth.sessions.list(user.id)).map(({ id }) => id)).toEqual([phone.sessionId])
     for (const thief of thieves) if (thief.cookie !== undefined) expect((await thief.post('refresh')).status).toBe(401)
   })
 
