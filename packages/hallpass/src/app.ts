@@ -3,10 +3,11 @@
 import { bearer } from '@hallpass/guard/hono'
 import type { Guard } from '@hallpass/guard'
 import { isLoopback, type Hallpass } from '@hallpass/server'
-import { Hono } from 'hono'
+import { mount } from '@hallpass/server/hono'
+import type { HttpBindings } from '@hono/node-server'
+import { Hono, type MiddlewareHandler } from 'hono'
 import type { Clock } from './clock.ts'
 import type { Config } from './config.ts'
-import { clientAddress } from './http/client-address.ts'
 import type { Fetch } from './http/listen.ts'
 import type { Pages } from './http/pages.ts'
 import { problem } from './http/problem.ts'
@@ -27,7 +28,7 @@ export interface AppOptions {
   readonly stopping: () => boolean
 }
 
-type Env = { Bindings: { readonly peer: string | undefined } }
+type Env = { Bindings: HttpBindings }
 
 /** Wires the routes. */
 export function createApp({ config, auth, log, clock, pages, inside, stopping }: AppOptions): Fetch {
@@ -43,14 +44,13 @@ export function createApp({ config, auth, log, clock, pages, inside, stopping }:
     }
   })
 
-  const answerAuth = async (request: Request, peer: string | undefined): Promise<Response> => {
-    const address = clientAddress(peer, request.headers.get('x-forwarded-for'), config.trustedProxyHops)
-    const response = await auth.fetch(request, address === undefined ? {} : { address })
-    await inside?.look(response)
-    return response
+  const answerAuth = mount(auth, { trustedProxies: config.trustedProxyHops })
+  const watched: MiddlewareHandler = async (c, next) => {
+    await next()
+    await inside?.look(c.res)
   }
-  app.all('/api/auth/*', (c) => answerAuth(c.req.raw, c.env.peer))
-  app.all('/.well-known/jwks.json', (c) => answerAuth(c.req.raw, c.env.peer))
+  app.all('/api/auth/*', watched, answerAuth)
+  app.all('/.well-known/jwks.json', answerAuth)
 
   // The demo: an endpoint as any service would have, behind the guard and nothing else.
   const guard: Pick<Guard, 'check'> = inside?.guard ?? auth.guard
@@ -62,7 +62,8 @@ export function createApp({ config, auth, log, clock, pages, inside, stopping }:
     app.post('/test/clock', async (c) => {
       const body: unknown = await c.req.json().catch(() => undefined)
       const ms = typeof body === 'object' && body !== null && 'advance' in body ? body.advance : undefined
-      if (c.env.peer === undefined || !isLoopback(c.env.peer.replace(/^::ffff:/, ''))) return problem('not_found')
+      const peer = c.env.incoming.socket.remoteAddress ?? ''
+      if (!isLoopback(peer.replace(/^::ffff:/, '')) && peer !== '::1') return problem('not_found')
       if (typeof ms !== 'number' || !Number.isSafeInteger(ms)) return problem('invalid_input')
       advance(ms)
       return c.json({ now: clock.now() })
@@ -75,9 +76,9 @@ export function createApp({ config, auth, log, clock, pages, inside, stopping }:
     return problem('internal')
   })
 
-  return async (request, peer) => {
+  return async (request, bindings) => {
     const begun = performance.now()
-    const response = await app.fetch(request, { peer })
+    const response = await app.fetch(request, bindings)
     logRequest(log, request, response.status, performance.now() - begun)
     return response
   }

@@ -1,12 +1,12 @@
 // The sockets: from node:http to a fetch function, and the way to stop that loses no answer.
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import { isLoopback } from '@hallpass/server'
-import { getRequestListener } from '@hono/node-server'
+import { getRequestListener, type HttpBindings } from '@hono/node-server'
 import { Mistake } from '../mistake.ts'
 import { applyHeaders, badRequest } from './security-headers.ts'
 
-/** Answers a request; the peer is who holds the other end of the socket, which may be a proxy. */
-export type Fetch = (request: Request, peer: string | undefined) => Response | Promise<Response>
+/** Answers a request; what node:http knows of it beside, like who holds the other end of the socket, comes along. */
+export type Fetch = (request: Request, bindings: HttpBindings) => Response | Promise<Response>
 
 export interface Listening {
   /** Stops taking requests and waits for those that are being answered, for so many milliseconds at most. */
@@ -21,9 +21,13 @@ export interface ListenOptions {
   readonly fetch: Fetch
 }
 
-/** Whole seconds for a client to send its request: slow ones must not hold sockets for ever. */
-const REQUEST_TIMEOUT = 30_000
-const HEADERS_TIMEOUT = 10_000
+const SERVER = {
+  /** Milliseconds a client may take to send its request: slow ones must not hold sockets for ever. */
+  requestTimeout: 30_000,
+  headersTimeout: 10_000,
+  // A missing Host is refused by the adapter, with our headers; node:http's own refusal has none.
+  requireHostHeader: false,
+} as const
 
 /**
  * Listens and resolves when every address does.
@@ -34,10 +38,9 @@ export async function listen(options: ListenOptions): Promise<Listening> {
   const { port, headers } = options
   let stopping = false
   // Only this program runs here, so the faster Request and Response of the adapter may stand in for the global ones.
-  const answer = getRequestListener(
-    (request, { incoming }) => options.fetch(request, incoming.socket.remoteAddress ?? undefined),
-    { overrideGlobalObjects: true },
-  )
+  const answer = getRequestListener((request, env) => options.fetch(request, env as HttpBindings), {
+    overrideGlobalObjects: true,
+  })
   const onRequest = (incoming: IncomingMessage, outgoing: ServerResponse) => {
     applyHeaders(outgoing, headers)
     // A kept-alive connection would bring the next request to a server that is leaving.
@@ -48,7 +51,11 @@ export async function listen(options: ListenOptions): Promise<Listening> {
   const servers: Server[] = []
   const close = (server: Server) => new Promise<void>((done) => server.close(() => done()))
   for (const { host, optional } of addresses(options)) {
-    const server = createServer({ requestTimeout: REQUEST_TIMEOUT, headersTimeout: HEADERS_TIMEOUT }, onRequest)
+    const server = createServer(SERVER, onRequest)
+    server.on('checkExpectation', (_: IncomingMessage, outgoing: ServerResponse) => {
+      applyHeaders(outgoing, headers)
+      outgoing.writeHead(417).end()
+    })
     server.on('clientError', (_, socket) => {
       if (socket.writable) socket.end(badRequest(headers))
       else socket.destroy()
