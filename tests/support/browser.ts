@@ -133,7 +133,7 @@ function application({ auth }: RealServer, script: string): RequestListener {
     for await (const chunk of request) chunks.push(chunk as Buffer)
     if (pathname === '/api/never') return send(401, '{}', { 'www-authenticate': 'Bearer error="invalid_token"' })
     if (pathname === '/api/scope') return send(403, '{}', { 'www-authenticate': 'Bearer error="insufficient_scope"' })
-    if (pathname === '/api/own-401') return send(401, '{}', { 'www-authenticate': 'Basic realm="x"' })
+    if (pathname === '/api/own-401') return send(401, '{}', { 'www-authenticate': 'ApiKey realm="x"' })
 
     const checked = await auth.guard.check(request.headersDistinct['authorization'])
     if (!checked.ok) return send(checked.refusal.status, checked.refusal.body, checked.refusal.headers)

@@ -11,8 +11,8 @@ import {
 import { setTimeout as wait } from 'node:timers/promises'
 
 export type Fault =
-  /** Milliseconds before the request goes on to the server. */
-  | { readonly late: number }
+  /** Milliseconds, or what is waited for, before the request goes on to the server. */
+  | { readonly late: number | Promise<unknown> }
   /** Milliseconds before the answer goes back: the server has acted already. */
   | { readonly slow: number }
   /** The server acts; the answer never leaves. `after`: its headers do, its body does not. */
@@ -20,7 +20,7 @@ export type Fault =
   /** An answer in the server's place. */
   | {
       readonly status: number
-      readonly late?: number
+      readonly late?: number | Promise<unknown>
       readonly headers?: Readonly<Record<string, string>>
       readonly body?: string
     }
@@ -77,7 +77,10 @@ export async function startFaultProxy(
 
     if (fault === 'refuse') return void request.socket.destroy()
     if (fault === 'hang') return
-    if (fault && 'late' in fault) await wait(fault.late, undefined, { signal: closing.signal })
+    if (fault && 'late' in fault) {
+      const { late } = fault
+      await (typeof late === 'number' ? wait(late, undefined, { signal: closing.signal }) : late)
+    }
     if (fault && 'status' in fault) {
       response.writeHead(fault.status, { 'content-type': 'text/html', ...fault.headers })
       return void response.end(fault.body ?? '')

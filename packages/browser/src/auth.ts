@@ -265,13 +265,14 @@ export function createAuth<U = unknown>(options: AuthOptions<U> = {}): Auth<U> {
   }
 
   const wake = (event?: Event): void => {
-    const type = event?.type
+    const { type, persisted } = (event ?? {}) as Partial<PageTransitionEvent>
+    // Not the first showing, which is the start.
+    if (type === 'pageshow' && !persisted) return
     const owed = readNote(name)
     // Where there is no channel, the note of a sign-out is what the other tabs can see.
     if (owed && pass?.sid === owed.sid) leave('other-tab')
     if (type === 'online') pause = 0
-    const restored = type === 'pageshow' && (event as PageTransitionEvent).persisted
-    if (type !== 'storage' && !document.hidden) void (owed ? carryOut(owed) : renew(restored, restored))
+    if (type !== 'storage' && !document.hidden) void (owed ? carryOut(owed) : renew(persisted, persisted))
     settle()
   }
   const alarm = createAlarm(wake)
@@ -309,7 +310,7 @@ export function createAuth<U = unknown>(options: AuthOptions<U> = {}): Auth<U> {
   const renewed = async (refused: Pass): Promise<Pass | undefined> => {
     if (pass === refused && (pass !== doubted || since(pass.born) > DOUBT)) {
       await within(renew(true), timeout)
-      doubted = pass
+      if (pass !== refused) doubted = pass
     }
     return pass && pass !== refused && alike(pass, refused) ? pass : undefined
   }
