@@ -2,16 +2,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { newEmail, PASSWORD } from '../../support/people.ts'
-import {
-  assertProblem,
-  badInputSite,
-  endpoints,
-  JSON_TYPE,
-  register,
-  runs,
-  somewhere,
-  stillAtWork,
-} from './bad-input-site.ts'
+import { assertProblem, badInputSite, JSON_TYPE, register, runs, somewhere, stillAtWork } from './bad-input-site.ts'
 
 const site = badInputSite()
 
@@ -44,11 +35,7 @@ describe('e-mail addresses and passwords', () => {
     ]
     for (const email of none) {
       const body = JSON.stringify({ email, password: PASSWORD })
-      const { code } = await site.refused(
-        endpoints[0] as Endpoint,
-        { headers: JSON_TYPE, body },
-        email.length > 12 ? email : undefined,
-      )
+      const { code } = await site.refused(register, { headers: JSON_TYPE, body }, email.length > 12 ? email : undefined)
       expect(['invalid_email', 'invalid_input'], email).toContain(code)
     }
   })
@@ -97,6 +84,14 @@ describe('e-mail addresses and passwords', () => {
       }),
       runs(25),
     )
+  })
+
+  test('a string that is no Unicode text is nobody’s password: it would be hashed like another one', async () => {
+    for (const lone of ['\ud800', '\udfff', 'x\ud83d', '\ude00\ud83d']) {
+      const body = JSON.stringify({ email: newEmail(), password: `correct horse ${lone} battery` })
+      const { code, json } = await site.refused(register, { headers: JSON_TYPE, body })
+      expect([code, json['reason']]).toEqual(['invalid_password', 'not_text'])
+    }
   })
 
   test('nothing is cut off: 256 code points count to the last, one more is refused', async () => {
