@@ -109,7 +109,7 @@ describe('keys', () => {
     await issuer.polled()
     expect(await check(service, token)).toBe('ok')
     issuer.clock.at += 10_001
-    await waitFor(() => issuer.count('jwks') === 2)
+    await waitFor(() => service.health().keys.fetchedAt === issuer.clock.at)
     issuer.clock.at += 5_000
     expect(await check(service, token)).toBe('401 invalid_token')
   })

@@ -1,7 +1,6 @@
 // Fastify: `app.register(mount(auth), { prefix: '/api/auth' })`. Its own scope, so that no parser of the application touches a body;
 // the answer goes through `reply`, so that the application's hooks and headers stay.
 import { Readable } from 'node:stream'
-import type { ReadableStream } from 'node:stream/web'
 import type { FastifyPluginCallback, FastifyReply, FastifyRequest } from 'fastify'
 import { plainAddress } from './client-address.ts'
 import type { Mountable } from './mountable.ts'
@@ -22,6 +21,8 @@ export function mount(auth: Mountable): FastifyPluginCallback {
       const before = name === 'vary' ? reply.getHeader(name) : undefined
       reply.header(name, before === undefined ? value : `${String(before)}, ${value}`)
     }
+    // Fastify sends the head with the first piece of a stream; an event source wants to know at once that it is connected.
+    reply.raw.once('pipe', () => reply.raw.flushHeaders())
     return reply.send(await payload(response))
   }
 
@@ -35,7 +36,31 @@ export function mount(auth: Mountable): FastifyPluginCallback {
 
 async function payload(response: Response): Promise<Readable | Buffer | undefined> {
   if (response.body === null) return undefined
-  if (response.headers.get('content-type')?.startsWith('text/event-stream'))
-    return Readable.fromWeb(response.body as ReadableStream)
+  if (response.headers.get('content-type')?.startsWith('text/event-stream')) return readable(response.body)
   return Buffer.from(await response.arrayBuffer())
+}
+
+/** Not Readable.from: that waits for the next event before it lets the source know that the client has left. */
+function readable(body: ReadableStream<Uint8Array>): Readable {
+  const reader = body.getReader()
+  const pull = async (stream: Readable) => {
+    try {
+      const next = await reader.read()
+      stream.push(next.done ? null : next.value)
+    } catch (error) {
+      stream.destroy(error instanceof Error ? error : new Error('the source of events broke', { cause: error }))
+    }
+  }
+  const leave = async () => {
+    await reader.cancel().catch(() => undefined)
+  }
+  return new Readable({
+    read() {
+      void pull(this)
+    },
+    destroy(error, done) {
+      void leave()
+      done(error)
+    },
+  })
 }
