@@ -1,7 +1,7 @@
 // How the attack tests ask: what the verifier of an API says to a token, as a word.
 import { AUDIENCE, createForger, goodClaims, ISSUER, NOW, type Forger, type Part } from './forge-token.ts'
 import { createVerifier, importJwk, TokenError } from '@hallpass/token'
-import type { Algorithm, Jwk, Key, KeySource, VerifyOptions } from '@hallpass/token'
+import type { Algorithm, Key, KeySource, VerifyOptions } from '@hallpass/token'
 
 /** What the API of these tests demands. */
 export const demands = {
@@ -38,7 +38,7 @@ export interface Judge {
 /** An API that trusts one key of one algorithm, and somebody who holds its private part. */
 export async function createJudge(algorithm: Algorithm): Promise<Judge> {
   const forger = createForger(algorithm)
-  const key = await importJwk(forger.publicJwk as Jwk, algorithm)
+  const key = await importJwk(forger.publicJwk, algorithm)
   const judge: Judge['judge'] = (token, more = {}) =>
     verdict(token, key, { ...demands, algorithms: [algorithm], ...more })
   return {

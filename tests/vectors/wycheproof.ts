@@ -1,7 +1,8 @@
 // Runs the Wycheproof vectors against @hallpass/token. No Node in here: the same file runs in the browser.
 import type { Algorithm, Jwk, Key, KeySet, KeySource } from '@hallpass/token'
+import type * as tokenPackage from '@hallpass/token'
 
-type Token = typeof import('@hallpass/token')
+type Token = typeof tokenPackage
 
 export interface Vector {
   readonly tcId: number

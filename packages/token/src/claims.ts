@@ -48,7 +48,7 @@ export function checkClaims(claims: Readonly<Record<string, unknown>>, rules: Cl
   checkId(claims['jti'], 'jti')
   checkTimes(claims['exp'], claims['nbf'], claims['iat'], rules, now)
   for (const name of rules.required) {
-    if (claims[name] === undefined) throw new TokenError('claim_missing', `claim ${name} is missing`, name)
+    if (!Object.hasOwn(claims, name)) throw new TokenError('claim_missing', `claim ${name} is missing`, name)
   }
   // RFC 7800 §3: a token bound to a key is worth nothing without proof of that key, and a bearer brings none.
   if (claims['cnf'] !== undefined) throw new TokenError('proof_required', 'the token is bound to a key', 'cnf')

@@ -34,11 +34,12 @@ export function readHeader(text: string, algorithms: readonly Algorithm[], type:
   // RFC 7515 §4.1.11: whatever is critical must be understood, and nothing is. `b64` (RFC 7797 §7 forbids it in a JWT), `zip`
   // and nesting by `cty` change what the payload means, so they are refused with or without `crit`.
   for (const name of ['crit', 'b64', 'zip', 'cty', 'enc']) {
-    if (name in members) throw new TokenError('extension_unsupported', `header member ${name} is not supported`)
+    if (Object.hasOwn(members, name))
+      throw new TokenError('extension_unsupported', `header member ${name} is not supported`)
   }
   // RFC 8725 §3.10: a token does not choose the key it is checked with, and nothing is ever fetched for it.
   for (const name of ['jwk', 'jku', 'x5u', 'x5c']) {
-    if (name in members) throw new TokenError('header_invalid', `header member ${name} brings its own key`)
+    if (Object.hasOwn(members, name)) throw new TokenError('header_invalid', `header member ${name} brings its own key`)
   }
 
   if (typ !== undefined && typeof typ !== 'string') throw new TokenError('header_invalid', 'typ is not a string')

@@ -1,5 +1,6 @@
-// Ed25519 public keys of small order: a signature under one of them is genuine for many messages, or for all, so it proves nothing
-// (RFC 8032 leaves them to the verifier; see "Taming the many EdDSAs", §2).
+// Ed25519 public keys of small order: under one of them a signature that cost no work is genuine for many messages, so it proves
+// nothing. RFC 8032 leaves them to the verifier. Measured: OpenSSL 3.0 (Node 20) accepts one forged signature for every message under
+// the first two of these keys and for more than half of them under the others; OpenSSL 3.5 (Node 24) refuses. We never import them.
 
 /** The y coordinates of the eight points of small order, little-endian, with their two spellings above p; the sign bit is off. */
 const SMALL_ORDER: readonly string[] = [

@@ -6,7 +6,7 @@ import { createJudge, demands } from '../../../../tests/support/judge-token.ts'
 
 // HS256 beside ES256: its signature is compared and not computed with, so it has ways of its own to go wrong.
 const judges = await Promise.all([createJudge('ES256'), createJudge('HS256')])
-const [es, hs] = judges as [(typeof judges)[0], (typeof judges)[0]]
+const [es, hs] = judges
 const tokenOf = (one: (typeof judges)[0]): string => one.forger.forge(one.forger.header, goodClaims)
 
 /** A token whose three parts went through a change after, or, where the stamp allows it, before it was signed. */
@@ -153,7 +153,7 @@ describe('ENC-09 text that is not UTF-8', () => {
         (text: string) => Buffer.from(text, 'utf16le'),
         (text: string) => Buffer.from(`\ufeff${text}`, 'utf16le'),
         (text: string) => Buffer.from(text, 'utf16le').swap16(),
-        (text: string) => Buffer.from([...text].flatMap((character) => [character.charCodeAt(0), 0, 0, 0])),
+        (text: string) => Buffer.from(text.split('').flatMap((unit) => [unit.charCodeAt(0), 0, 0, 0])),
       ]) {
         expect(await one.judgeParts(own, encoding(json))).toBe('malformed')
         expect(await one.judgeParts(encoding(own), json)).toBe('malformed')
