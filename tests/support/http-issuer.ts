@@ -52,6 +52,11 @@ export async function startHttpIssuer(): Promise<HttpIssuer> {
 
   const answer = (request: IncomingMessage, response: ServerResponse) => {
     const path = request.url ?? ''
+    // What it cannot do: whoever asks for a stream goes on polling.
+    if (request.headers.accept === 'text/event-stream') {
+      response.writeHead(406).end()
+      return
+    }
     it.asked.push({ path, status: () => response.statusCode })
     const misbehave = it.misbehave[path.slice('/api/auth/'.length) as keyof HttpIssuer['misbehave']]
     if (misbehave !== undefined) {

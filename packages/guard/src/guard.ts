@@ -21,7 +21,8 @@ export interface GuardHealth {
   /** Whether nothing is older than it should be. */
   readonly ok: boolean
   readonly keys: Freshness
-  readonly revocations: Freshness & { readonly count: number }
+  /** `live`: a sign-out is known as it happens; else when the list is next asked for. */
+  readonly revocations: Freshness & { readonly count: number; readonly live: boolean }
 }
 
 export interface Freshness {
@@ -114,7 +115,7 @@ export function createGuard(options: GuardOptions): Guard {
     health: () => ({
       ok: true,
       keys: OWN,
-      revocations: { ...OWN, count: revocations.snapshot().length },
+      revocations: { ...OWN, count: revocations.snapshot().length, live: true },
     }),
     close: () => undefined,
   }

@@ -2,6 +2,7 @@
 export { createGuard } from './guard.ts'
 export { guard } from './remote-guard.ts'
 export { createRevocationView } from './revocation-view.ts'
+export { revocationDigest } from './revocation-digest.ts'
 export { forwardAuth } from './forward-auth.ts'
 export { KeysUnavailable } from './keys-unavailable.ts'
 export type { Auth, Checked, Freshness, Guard, GuardHealth, GuardOptions } from './guard.ts'

@@ -32,7 +32,12 @@ export function createRemoteDocument<Value>(options: {
 
   const fetchText = async (): Promise<Loaded<string> & { readonly etag?: string | undefined }> => {
     const response = await fetch(url, {
-      headers: { accept: 'application/json', ...(etag !== undefined && { 'if-none-match': etag }) },
+      // Whoever caches in between asks the issuer too: a key or a session taken back must not live on in a cache.
+      headers: {
+        accept: 'application/json',
+        'cache-control': 'no-cache',
+        ...(etag !== undefined && { 'if-none-match': etag }),
+      },
       // Whoever can make the issuer redirect must not choose the keys.
       redirect: 'manual',
       // The time is for all of it: a body that drips is cut off like a connection that hangs.

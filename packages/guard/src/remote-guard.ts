@@ -1,5 +1,6 @@
 // The guard of a service: keys and sign-outs fetched from the issuer, everything else decided here.
 import type { Algorithm } from '@hallpass/token'
+import { background } from './background.ts'
 import { CLOCK_TOLERANCE, createGuard, type Checked, type Guard } from './guard.ts'
 import { issuerBase } from './issuer.ts'
 import { revocationsStale } from './refused.ts'
@@ -53,8 +54,8 @@ const OPTIONS: ReadonlySet<string> = new Set<keyof RemoteGuardOptions>([
 const STALE: Checked = Object.freeze({ ok: false, refusal: revocationsStale })
 
 /**
- * Creates the guard of a service: fetches the issuer's public keys and, every second, the list of sessions that have ended. Its
- * timer does not keep a process alive; `close()` ends it.
+ * Creates the guard of a service: fetches the issuer's public keys and hears of every session that ends, by a stream it holds or, while
+ * there is none, by asking every second. None of this keeps a process of Node alive; `close()` ends it.
  *
  * @throws TypeError when an option is missing, unknown or makes no sense
  */
@@ -87,12 +88,13 @@ export function guard(options: RemoteGuardOptions): Guard {
     now,
   })
   keys.refresh()
-  const feed = createRevocationFeed({ url: `${base}/revocations`, view, now, signal })
-  const timer = setInterval(() => {
-    void feed.poll()
-    keys.refresh()
-  }, POLL_EVERY)
-  timer.unref()
+  const feed = createRevocationFeed({ url: `${base}/revocations`, view, now, signal, keysChanged: keys.changed })
+  const timer = background(
+    setInterval(() => {
+      feed.tick()
+      keys.refresh()
+    }, POLL_EVERY),
+  )
 
   let started = false
   const ready = feed.first.then(() => {

@@ -7,6 +7,8 @@ import { createRemoteDocument, type LoadFailure } from './remote-document.ts'
 export interface RemoteKeys extends KeySource {
   /** Fetches again when the keys have grown old; called now and then, so that a key taken back is gone within `FRESH`. */
   refresh(): void
+  /** Fetches again now: the issuer has said that its key set is another one. */
+  changed(): void
   health(): { readonly fetchedAt: number | null; readonly stale: boolean; readonly failure: LoadFailure | null }
 }
 
@@ -32,6 +34,7 @@ export function createRemoteKeys(options: {
   let attemptedAt = -Infinity
   let failure: LoadFailure | null = null
   let loading: Promise<void> | undefined
+  let outdated = false
 
   async function readKeys(found: unknown): Promise<KeySet | undefined> {
     try {
@@ -48,9 +51,14 @@ export function createRemoteKeys(options: {
   const load = async () => {
     const startedAt = now()
     attemptedAt = startedAt
+    const wasOutdated = outdated
+    outdated = false
     const loaded = await document.load()
     failure = loaded.result === 'failed' ? loaded.reason : null
-    if (loaded.result === 'failed') return
+    if (loaded.result === 'failed') {
+      outdated ||= wasOutdated
+      return
+    }
     if (loaded.result === 'fetched') keys = loaded.value
     // From the start of the request: the answer is no fresher than that.
     fetchedAt = startedAt
@@ -61,6 +69,9 @@ export function createRemoteKeys(options: {
     // A clock that was set back must not make the cool-down last: only a time that lies between counts.
     const since = now() - attemptedAt
     if (loading === undefined && since >= 0 && since < COOL_DOWN) return undefined
+    return loadOnce()
+  }
+  const loadOnce = (): Promise<void> => {
     loading ??= load().finally(() => {
       loading = undefined
     })
@@ -69,11 +80,16 @@ export function createRemoteKeys(options: {
 
   const usable = () => (keys !== undefined && now() - fetchedAt <= USABLE ? keys : undefined)
   const refresh = () => {
-    if (now() - fetchedAt > FRESH) void reload()
+    if (outdated || now() - fetchedAt > FRESH) void reload()
   }
 
   return {
     refresh,
+    changed() {
+      outdated = true
+      // Past the cool-down: it is the issuer who asks for it, once for each change.
+      void loadOnce()
+    },
 
     find(header) {
       const known = usable()

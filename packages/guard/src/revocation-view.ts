@@ -9,12 +9,12 @@ export interface Revocation {
 
 export interface RevocationView {
   /**
-   * Remembers that a session has ended.
+   * Remembers that a session has ended; true when that was news.
    *
    * @param untilSeconds when its last access token has died, in seconds since 1970
    * @throws TypeError when the id is no string, or the time no whole number, or later than any token can live
    */
-  end(sessionId: string, untilSeconds: number): void
+  end(sessionId: string, untilSeconds: number): boolean
   /** Whether tokens of this session are to be refused. */
   has(sessionId: string): boolean
   /** What is remembered, by session id; the same array as long as nothing changed. */
@@ -66,9 +66,10 @@ export function createRevocationView(options: RevocationViewOptions = {}): Revoc
           '"until" is later than the longest access token lives: raise "longest" (seconds), or mend the clock',
         )
       prune()
-      if (untilSeconds < dead() || (ended.get(sessionId) ?? -Infinity) >= untilSeconds) return
+      if (untilSeconds < dead() || (ended.get(sessionId) ?? -Infinity) >= untilSeconds) return false
       ended.set(sessionId, untilSeconds)
       listed = undefined
+      return true
     },
 
     has(sessionId) {

@@ -17,7 +17,8 @@ import { readOptions, type HallpassOptions } from './options.ts'
 import { createAccessTokens } from './session/access-token.ts'
 import { createPresented } from './session/presented.ts'
 import { createRefreshTokens } from './session/refresh-token.ts'
-import { createRevocations } from './session/revocation.ts'
+import { createRevocationFeed } from './session/revocation-feed.ts'
+import { createRevocations, LISTED_AFTER } from './session/revocation.ts'
 import { createSessionDoor, type SessionDoor } from './session/session-door.ts'
 import { createSessionHandlers } from './session/session-handlers.ts'
 import { createSessions } from './session/sessions.ts'
@@ -38,6 +39,8 @@ export interface Hallpass {
   readonly keys: Pick<KeyRing, 'jwks' | 'list' | 'rotate' | 'revoke' | 'retire'>
   /** Answers when the database does. Rejects when it does not. */
   ping(): Promise<void>
+  /** Ends what is held open (event streams), so that the sockets can be closed; everything else is still answered. */
+  drain(): void
   /** Lets go of the database and of every timer. */
   close(): Promise<void>
 }
@@ -55,14 +58,15 @@ export async function hallpass(options: HallpassOptions): Promise<Hallpass> {
   try {
     await noteSecrets(store, secrets)
     const ring = await createKeyRing({ store, secrets, algorithm: settings.algorithm, lifetime, now })
-    // One clock wrote and reads these tokens: no tolerance is needed.
-    const view = createRevocationView({ now, longest: lifetime / 1000, clockTolerance: 0 })
+    // The list is for all services, and remembers for the most tolerant of them.
+    const view = createRevocationView({ now, clockTolerance: LISTED_AFTER })
     const guard = createGuard({
       issuer: issuer.origin,
       audience: issuer.origin,
       keys: ring,
       algorithms: [settings.algorithm],
       revocations: view,
+      // One clock wrote and reads these tokens: no tolerance is needed.
       clockTolerance: 0,
       now,
     })
@@ -115,7 +119,14 @@ export async function hallpass(options: HallpassOptions): Promise<Hallpass> {
       audiences: new Set(settings.audience),
       now,
     })
-    const keyHandlers = createKeyHandlers({ ring, revocations })
+    const keyHandlers = createKeyHandlers(ring)
+    const feed = createRevocationFeed({ revocations, keysTag: keyHandlers.tag, now })
+    ring.watch(feed.keysChanged)
+    const again = () => void Promise.allSettled([revocations.sync(), ring.reload()])
+    const stopListening = store.listen({
+      heard: (announcement) => (announcement.about === 'ended' ? revocations.heard(announcement.ended) : again()),
+      begun: again,
+    })
     const sameOrigin = (headers: Headers) => assertSameOrigin(headers, issuer.origin, origins)
     const fetch = createRoutes(
       {
@@ -126,7 +137,7 @@ export async function hallpass(options: HallpassOptions): Promise<Hallpass> {
         listSessions: sessionHandlers.list,
         endSession: sessionHandlers.end,
         jwks: keyHandlers.jwks,
-        revocations: keyHandlers.revocations,
+        revocations: feed.handler,
         verify: createForwardAuth(guard),
       },
       { basePath, https: issuer.protocol === 'https:', origins, guard, assertSameOrigin: sameOrigin, onEvent },
@@ -140,10 +151,13 @@ export async function hallpass(options: HallpassOptions): Promise<Hallpass> {
       accounts,
       keys: ring,
       ping: () => store.ping(),
+      drain: feed.drain,
       async close() {
+        feed.drain()
         sweeper.close()
         revocations.close()
         guard.close()
+        await stopListening()
         await store.close()
       },
     }

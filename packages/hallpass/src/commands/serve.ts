@@ -75,6 +75,8 @@ export async function serve(invocation: Invocation): Promise<void> {
     if (stopping) process.exit(1)
     stopping = true
     log.info(`${signal}: finishing what is in flight`)
+    // A stream is never finished by itself; who holds one goes to another node.
+    auth.drain()
     await listening.stop(PATIENCE)
     await auth.close()
     log.info('stopped')

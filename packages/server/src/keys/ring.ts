@@ -42,6 +42,10 @@ export interface KeyRing extends KeySource {
   revoke(kid: string): Promise<boolean>
   /** Removes keys whose last token has died; answers how many. */
   retire(): Promise<number>
+  /** Reads the ring again: another node may have changed it. */
+  reload(): Promise<void>
+  /** Calls back when the ring is not what it was, whoever changed it. Answers the way to stop. */
+  watch(changed: () => void): () => void
 }
 
 interface Loaded {
@@ -106,12 +110,27 @@ export async function createKeyRing(options: {
     loaded = await read()
   }
 
-  const fresh = async (): Promise<Loaded> => {
-    if (now() - loaded.at >= RELOAD || now() < loaded.at) {
-      // A database that is away stops no one from verifying, nor from signing with a key that is known.
-      loaded = await read().catch(() => loaded)
-    }
-    return loaded
+  const watchers = new Set<() => void>()
+  const reload = async (): Promise<Loaded> => {
+    const [before, after] = [loaded, await read()]
+    loaded = after
+    if (shape(before) !== shape(after)) for (const watcher of watchers) watcher()
+    return after
+  }
+  /** After a change of our own: the other nodes hear of it now, and see it within half a minute if they do not. */
+  const changed = async (): Promise<Loaded> => {
+    void store.announce({ about: 'keys' }).catch(() => undefined)
+    return reload()
+  }
+
+  let reading: Promise<Loaded> | undefined
+  const fresh = (): Loaded | Promise<Loaded> => {
+    if (now() - loaded.at < RELOAD && now() >= loaded.at) return loaded
+    reading ??= reload()
+      // A database that is away stops no one from verifying, nor from signing with a key that is known; it is asked again in a while.
+      .catch(() => (loaded = { ...loaded, at: now() - RELOAD + LOOK_AGAIN }))
+      .finally(() => (reading = undefined))
+    return reading
   }
 
   const current = (rows: readonly KeyRow[], at: number): KeyRow | undefined =>
@@ -149,15 +168,9 @@ export async function createKeyRing(options: {
       // Another node may have made this key since: look, but not for every made-up name.
       if (now() - lookedAt < LOOK_AGAIN) throw new KeysUnavailable('the keys were read just now')
       lookedAt = now()
-      return read().then(
-        (fresh) => {
-          loaded = fresh
-          return pick()
-        },
-        (cause: unknown) => {
-          throw new KeysUnavailable('the keys cannot be read', { cause })
-        },
-      )
+      return reload().then(pick, (cause: unknown) => {
+        throw new KeysUnavailable('the keys cannot be read', { cause })
+      })
     },
 
     async signer() {
@@ -193,36 +206,49 @@ export async function createKeyRing(options: {
     },
 
     async rotate() {
-      const { rows } = (loaded = await read())
+      const { rows } = await reload()
       const at = await store.now()
       // One that waits for its day is the next one already: whoever asked first has rotated for all.
       if (rows.some((row) => row.revokedAt === null && row.signsFrom > at)) return false
       const made = await make((rows.at(-1)?.position ?? 0) + 1, at + PUBLISH_AHEAD)
-      loaded = await read()
+      await changed()
       return made
     },
 
     async revoke(kid) {
+      const { rows } = await reload()
       const at = await store.now()
       // The one that follows must stand before this one falls.
-      const others = loaded.rows.filter((row) => row.revokedAt === null && row.kid !== kid)
-      if (others.every((row) => row.signsFrom > at)) await make((loaded.rows.at(-1)?.position ?? 0) + 1, at)
+      const others = rows.filter((row) => row.revokedAt === null && row.kid !== kid)
+      if (others.every((row) => row.signsFrom > at) && rows.some((row) => row.kid === kid))
+        await make((rows.at(-1)?.position ?? 0) + 1, at)
       const revoked = await store.revokeKey(kid, at, { at, event: 'key_revoked', detail: { kid } })
-      loaded = await read()
+      await changed()
       return revoked
     },
 
     async retire() {
-      const { rows } = (loaded = await read())
+      const { rows } = await reload()
       const dead = rows.filter((row) => (deadAt(row, rows) ?? Infinity) + PUBLISH_AHEAD <= now())
       for (const { kid } of dead)
         await store.removeKey(kid, { at: await store.now(), event: 'key_removed', detail: { kid } })
-      loaded = await read()
+      if (dead.length > 0) await changed()
       return dead.length
+    },
+
+    reload: async () => void (await reload()),
+    watch(watcher) {
+      watchers.add(watcher)
+      return () => void watchers.delete(watcher)
     },
   }
 
   // Opened now, so that a wrong secret is a refusal to start and not an error at the first sign-in.
   await ring.signer()
   return ring
+}
+
+/** What of the ring others can see. */
+function shape({ rows }: Loaded): string {
+  return JSON.stringify(rows.map(({ kid, signsFrom, revokedAt }) => [kid, signsFrom, revokedAt]))
 }

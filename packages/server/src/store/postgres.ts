@@ -11,6 +11,7 @@ import {
 } from 'kysely'
 import pg from 'pg'
 import type { Connected, Tables } from './schema.ts'
+import { postgresChannel } from './postgres-channel.ts'
 import { storable } from './storable.ts'
 import { StoreUnavailable } from './store.ts'
 
@@ -65,6 +66,7 @@ export async function connectPostgres(url: string, connections: number): Promise
         select (extract(epoch from clock_timestamp()) * 1000)::bigint as now`.execute(db)
       return rows[0]?.now ?? Number.NaN
     },
+    channel: postgresChannel(url, db),
     close,
   }
 }

@@ -1,6 +1,7 @@
 // The tables as both engines hold them, for Kysely's types. Booleans are 0 and 1, times are milliseconds, lists and objects
 // are JSON text: what SQLite and PostgreSQL write alike, so that one implementation serves both.
 import type { Generated, Kysely, Transaction } from 'kysely'
+import type { Channel } from './channel.ts'
 
 export type Engine = 'sqlite' | 'postgres'
 
@@ -72,6 +73,8 @@ export interface Connected {
   readonly db: Kysely<Tables>
   /** The engine's clock, milliseconds. */
   readonly now: () => Promise<number>
+  /** How processes that share it tell each other something; undefined where there is only one. */
+  readonly channel?: Channel
   readonly close: () => Promise<void>
 }
 

@@ -1,5 +1,6 @@
 // The store in SQL: one implementation for both engines, put together from its subjects.
 import { sql } from 'kysely'
+import { announcementOperations } from './announcements.ts'
 import { migrate } from './migrations/migrate.ts'
 import type { Connected } from './schema.ts'
 import { accountOperations } from './sql-accounts.ts'
@@ -16,7 +17,7 @@ import type { Store } from './store.ts'
  * @throws TypeError when the database is newer than this program; StoreUnavailable
  */
 export async function sqlStore(connected: Connected, storeId: string): Promise<Store> {
-  const { db, engine, now, close } = connected
+  const { db, engine, now, channel, close } = connected
   const id = await migrate(db, engine, { id: storeId, at: await now() })
   return {
     id,
@@ -26,6 +27,7 @@ export async function sqlStore(connected: Connected, storeId: string): Promise<S
     ...throttleOperations(connected),
     ...keyOperations(connected),
     ...auditOperations(connected),
+    ...announcementOperations(channel, id),
     async ping() {
       await sql`select 1`.execute(db)
     },

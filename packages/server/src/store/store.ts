@@ -88,6 +88,11 @@ export interface EndedSession {
   readonly revokedUntil: number
 }
 
+/** What one process tells the others that share a store. */
+export type Announcement =
+  | { readonly about: 'ended'; readonly ended: readonly Pick<EndedSession, 'id' | 'revokedUntil'>[] }
+  | { readonly about: 'keys' }
+
 /** One line of the audit: append-only. `detail` holds no secret. */
 export interface AuditEntry {
   readonly at: number
@@ -198,7 +203,7 @@ export interface Store {
     subject: string,
     options: { readonly now: number; readonly usedSince: number },
   ): Promise<readonly SessionRow[]>
-  /** Sessions that ended and whose access tokens may live beyond `now`. */
+  /** Sessions that ended and whose access tokens may live beyond `now`, in the order of `revokedUntil`. */
   revoked(now: number): Promise<readonly EndedSession[]>
   /** Removes at most `limit` sessions that were past `expiresAt` before `before`; answers how many. */
   removeExpired(before: number, limit: number): Promise<number>
@@ -267,6 +272,21 @@ export interface Store {
     readonly sessionId?: string
     readonly limit: number
   }): Promise<readonly AuditEntry[]>
+
+  // word between processes -----------------------------------------------------------------------------------------------
+  /**
+   * Tells every process that shares this store, this one included, what has been written already. A hint that may be lost with
+   * a connection: who missed it reads `revoked` and `keys`. Nothing where the store is not `shared`.
+   */
+  announce(announcement: Announcement): Promise<void>
+  /**
+   * Hears announcements until the answer is called. `begun` comes each time listening begins, also after a lost connection: what
+   * was said before was missed, so all of it is to be read again. Never rejects; it tries again by itself.
+   */
+  listen(hear: {
+    readonly heard: (announcement: Announcement) => void
+    readonly begun: () => void
+  }): () => Promise<void>
 
   /** Answers when the database does; StoreUnavailable when it does not. */
   ping(): Promise<void>
