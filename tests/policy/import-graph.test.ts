@@ -92,17 +92,30 @@ describe('a breach is found', () => {
     expect(violations[0]).toContain(sentence)
   })
 
-  test('a circle of two files, and one of three through types', () => {
+  test('a circle of two files, and one of three through a later import', () => {
     expect(violationsWith('packages/token/src/sign.ts', "import './index.ts'\nexport const sign = 1\n")).toEqual([
       'a circle: packages/token/src/index.ts -> packages/token/src/sign.ts -> packages/token/src/index.ts',
     ])
+    const three = (last: string) =>
+      importGraph([
+        ...small,
+        { path: 'packages/token/src/a.ts', text: "import { B } from './b.ts'\n" },
+        { path: 'packages/token/src/b.ts', text: "await import('./c.ts')\n" },
+        { path: 'packages/token/src/c.ts', text: last },
+      ]).violations
+    expect(three("export { A } from './a.ts'\n")).toHaveLength(1)
+    expect(three("import type { A } from './a.ts'\nimport { type A as B } from './a.ts'\n")).toEqual([])
+  })
+
+  test('a file for Node alone, named instead of #crypto', () => {
+    const node = { path: 'packages/token/src/crypto/node.ts', text: "import 'node:crypto'\n" }
     const { violations } = importGraph([
       ...small,
-      { path: 'packages/token/src/a.ts', text: "import type { B } from './b.ts'\n" },
-      { path: 'packages/token/src/b.ts', text: "import type { C } from './c.ts'\n" },
-      { path: 'packages/token/src/c.ts', text: "import type { A } from './a.ts'\n" },
+      node,
+      { path: 'packages/token/src/a.ts', text: "import './crypto/node.ts'\n" },
+      { path: 'packages/token/src/b.ts', text: "import type { X } from 'node:crypto'\n" },
     ])
-    expect(violations).toHaveLength(1)
+    expect(violations).toEqual(['packages/token/src/a.ts: ./crypto/node.ts is for Node alone; import #crypto'])
   })
 
   test('a test may use its own room, the support of all tests and the tools of the workspace', () => {

@@ -16,7 +16,10 @@ const BELOW: Readonly<Record<string, readonly string[]>> = {
 
 /** Rooms that run in every web runtime: `node:` modules stay behind `#crypto`, and nothing is installed with them. */
 const WITHOUT_DEPENDENCIES = ['token', 'browser']
-const NODE_ONLY_FILES = ['packages/token/src/crypto/node.ts']
+/** What only Node loads, behind `#crypto`: nothing but these may import these. */
+const NODE_ONLY = ['packages/token/src/crypto/node.ts', 'packages/token/src/crypto/hmac.ts']
+/** What tests of a room may use from outside of it. */
+const FOR_TESTS = /^tests\/(support|vectors)\//
 
 export interface Edge {
   readonly from: string
@@ -146,15 +149,19 @@ function judge(one: {
   if (isBuiltin(specifier)) {
     if (!specifier.startsWith('node:')) return `write node:${specifier}`
     const closed = room !== undefined && WITHOUT_DEPENDENCIES.includes(room)
-    if (closed && !tested && !NODE_ONLY_FILES.includes(path)) return `${specifier} is not there in every web runtime`
+    if (closed && !tested && !typeOnly && !NODE_ONLY.includes(path))
+      return `${specifier} is not there in every web runtime`
     return undefined
   }
 
   if (texts.has(to) || specifier.startsWith('.') || specifier.startsWith('#') || ours.has(packageName(specifier))) {
     const target = /^packages\/([^/]+)\//.exec(to)?.[1]
     if (target === undefined || target === room) {
-      const leaves = room !== undefined && target === undefined && !(tested && to.startsWith('tests/support/'))
-      return leaves ? `${specifier} is outside its package` : undefined
+      const leaves = room !== undefined && target === undefined && !(tested && FOR_TESTS.test(to))
+      if (leaves) return `${specifier} is outside its package`
+      // `#crypto` is how the choice is made; whoever names the file has made it for every runtime.
+      const chosen = NODE_ONLY.includes(to) && !specifier.startsWith('#') && !NODE_ONLY.includes(path)
+      return chosen && !tested && !typeOnly ? `${specifier} is for Node alone; import #crypto` : undefined
     }
     if (specifier.startsWith('.')) return `${specifier} goes past the door of ${target}`
     // Tests of a room may hold the room above against it; the room itself only looks down.
@@ -180,7 +187,9 @@ function declared(
   // What is there while developing: for types, tests, the programs of the workspace and pages that are built into files.
   const developed = { ...own.devDependencies, ...root.devDependencies }
   const typesOf = `@types/${name.replace(/^@/, '').replace('/', '__')}`
-  const known = name in developed || typesOf in developed || isWorkspaceName(name, manifests)
+  // Tests of the whole stand where all packages are installed together.
+  const together = folder === '.' && [...manifests.values()].some(({ dependencies }) => name in (dependencies ?? {}))
+  const known = name in developed || typesOf in developed || together || isWorkspaceName(name, manifests)
   const library = /^packages\/[^/]+\/src\//.test(path) && !isTest(path)
   if (library && !typeOnly) return `${name} is not among the dependencies of ${own.name ?? folder}`
   return known ? undefined : `${name} is not declared`
@@ -190,10 +199,10 @@ function isWorkspaceName(name: string, manifests: ReadonlyMap<string, Manifest>)
   return [...manifests.values()].some((manifest) => manifest.name === name)
 }
 
-/** Every circle of files, found once, types included: two files that need each other's types are one file. */
+/** Every circle of files, found once. Types are left out: nothing of them runs, and a type lives with its owner. */
 function circles(edges: readonly Edge[]): string[][] {
   const next = new Map<string, string[]>()
-  for (const { from, to } of edges) next.set(from, [...(next.get(from) ?? []), to])
+  for (const { from, to, typeOnly } of edges) if (!typeOnly) next.set(from, [...(next.get(from) ?? []), to])
   const found: string[][] = []
   const done = new Set<string>()
   const visit = (file: string, trail: readonly string[]): void => {
