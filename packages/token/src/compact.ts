@@ -1,9 +1,7 @@
 // The compact form of a token (RFC 7515 §7.1), read strictly: three parts, bounded, and each in the only encoding it has.
 import { backend } from '#crypto'
 import { TokenError } from './errors.ts'
-
-/** Longer tokens do not fit into the headers that servers accept, so they are refused before any work. */
-export const MAX_LENGTH = 8192
+import { MAX_LENGTH } from './max-length.ts'
 
 /** The parts of a token, still encoded. */
 export interface Compact {

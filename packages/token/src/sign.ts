@@ -2,7 +2,7 @@
 // always the same bytes.
 import { backend } from '#crypto'
 import { isDate, type Claims } from './claims.ts'
-import { MAX_LENGTH } from './compact.ts'
+import { MAX_LENGTH } from './max-length.ts'
 import { readType } from './header.ts'
 import { requireHandle, type Key } from './key.ts'
 import { isLater, type Later } from './later.ts'

@@ -4,7 +4,7 @@
 import { Buffer } from 'node:buffer'
 import { createHmac, createHash, createSecretKey, hash, timingSafeEqual } from 'node:crypto'
 import type { HmacRow } from '../algorithms.ts'
-import { MAX_LENGTH } from '../compact.ts'
+import { MAX_LENGTH } from '../max-length.ts'
 
 /** MACs of ASCII texts under one key. */
 export interface Mac {
