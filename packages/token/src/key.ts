@@ -71,10 +71,10 @@ export function isSameKey(one: Key, other: unknown): boolean {
   return algorithm === one.algorithm && kid === one.kid && members.every((name) => ours[name] === theirs[name])
 }
 
+/** A list of keys has a `find` too, but is no source: `createKeySet` makes one of it. */
 export function isKeySource(value: unknown): value is KeySource {
-  return (
-    typeof value === 'object' && value !== null && 'find' in value && typeof (value as KeySource).find === 'function'
-  )
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return false
+  return 'find' in value && typeof value.find === 'function'
 }
 
 /** @throws TokenError `key_invalid` */
