@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { brokenLinks } from './docs-links.ts'
+import { brokenLinks, brokenPaths, unprovenClaims } from './docs-links.ts'
 import { repositoryFiles, root } from './repository-files.ts'
 
 const files = repositoryFiles()
@@ -20,6 +20,22 @@ test('the pages a reader starts from are there, and each page of docs/ can be re
   )
   const lonely = [...pages.keys()].filter((page) => page.startsWith('docs/') && !linked.includes(page))
   expect(lonely).toEqual([])
+})
+
+test('every path of the repository that a page names is there', () => {
+  expect(brokenPaths(files, (path) => existsSync(join(root, path)))).toEqual([])
+  expect(brokenPaths([{ path: 'docs/a.md', text: '`tests/gone.test.ts` and `tests/{a,b}.ts`' }], () => false)).toEqual([
+    'docs/a.md: tests/gone.test.ts is not there',
+  ])
+})
+
+test('every protection that the threat model claims names its test', () => {
+  const text = files.find(({ path }) => path === 'docs/threat-model.md')?.text ?? ''
+  expect(text.split(/^### /m).length).toBeGreaterThan(8)
+  expect(unprovenClaims(text)).toEqual([])
+  expect(unprovenClaims('## What is protected\n\n### From storms\n\nTrust us.\n\n## What is not protected\n')).toEqual([
+    'From storms',
+  ])
 })
 
 test('a link to nowhere is found, and one to a heading that is not there', () => {

@@ -18,6 +18,28 @@ export function brokenLinks(files: readonly RepositoryFile[], exists: (path: str
   )
 }
 
+/** Sentences about paths of the repository that a page names, between backticks, and that are not there. */
+export function brokenPaths(files: readonly RepositoryFile[], exists: (path: string) => boolean): readonly string[] {
+  return files
+    .filter(({ path }) => path.endsWith('.md'))
+    .flatMap(({ path: page, text }) =>
+      [...text.matchAll(/`((?:packages|tests|docs|examples|lab|bench|scripts)\/[\w./-]+)`/g)]
+        .map(([, path = '']) => path)
+        .filter((path) => !exists(path))
+        .map((path) => `${page}: ${path} is not there`),
+    )
+}
+
+/** Sections of the threat model that claim a protection and name no test for it. */
+export function unprovenClaims(threatModel: string): readonly string[] {
+  const protectedPart = threatModel.split('## What is not protected')[0] ?? ''
+  return protectedPart
+    .split(/^### /m)
+    .slice(1)
+    .filter((section) => !/`(tests|packages)\/[\w./-]+`/.test(section))
+    .map((section) => section.split('\n', 1)[0] ?? '')
+}
+
 /** Targets of `[text](target)`, `[text]: target` and `src="target"`, outside code. */
 function links(markdown: string): readonly string[] {
   const prose = markdown.replace(/^(```|~~~)[\s\S]*?^\1/gm, '').replace(/`[^`\n]*`/g, '')
