@@ -72,7 +72,7 @@ describe.each([
   }
   const advance = (milliseconds: number) => Promise.all(nodes.map((node) => node.advance(milliseconds)))
 
-  test('exactly one rotation is written, and one successor is handed out', async () => {
+  test('RT-02 exactly one rotation is written, and one successor is handed out', async () => {
     const email = newEmail('crowd')
     const ada = device(
       email,
