@@ -1,0 +1,35 @@
+// What stands behind `npm run lab --`.
+import { parseArgs } from 'node:util'
+
+export interface LabArguments {
+  /** Attacks by name; several with commas. */
+  readonly only: readonly string[] | undefined
+  /** Targets by name; several with commas. */
+  readonly target: readonly string[] | undefined
+  readonly json: boolean
+  readonly serve: boolean
+  readonly browser: string
+  /** How many cells run at once, each with a browser of its own. */
+  readonly lanes: number
+}
+
+/** @throws TypeError for an argument there is not */
+export function parseArguments(args: readonly string[]): LabArguments {
+  const { values } = parseArgs({
+    args: [...args],
+    options: {
+      only: { type: 'string' },
+      target: { type: 'string' },
+      json: { type: 'boolean', default: false },
+      serve: { type: 'boolean', default: false },
+      browser: { type: 'string', default: 'chromium' },
+      lanes: { type: 'string', default: '2' },
+    },
+  })
+  return {
+    ...values,
+    only: values.only?.split(','),
+    target: values.target?.split(','),
+    lanes: Math.max(1, Number.parseInt(values.lanes, 10) || 2),
+  }
+}

@@ -1,0 +1,37 @@
+// What became of an injected script's find, told from what the outside knows: whether the script reported, what it brought out, and
+// what the API answered to it there.
+import type { Page } from 'playwright-core'
+import { stopped, succeeded, type Verdict } from '../attack.ts'
+import { duration, howLong } from '../how-long.ts'
+import type { Scene } from '../scene.ts'
+import type { Report } from '../world/thief-orders.ts'
+
+/** Waits until loot of that kind has come out, or gives up. */
+export async function awaitLoot(scene: Scene, kind: string, milliseconds = 1_500): Promise<Report> {
+  const until = Date.now() + milliseconds
+  let ran = false
+  for (;;) {
+    const report = await scene.thief.report(Math.max(1, until - Date.now()))
+    ran ||= report.ran
+    if (report.kinds.includes(kind) || Date.now() >= until) return { ...report, ran }
+  }
+}
+
+/** How a script came to nothing. `found` says what it did not achieve, where it ran. */
+export function fruitless(scene: Scene, report: Report, found: string): string {
+  if (report.ran) return `the script ran and ${found}${report.error === undefined ? '' : ` (${report.error})`}`
+  const reports = scene.ledger.find({ deed: 'policy-report' }).length
+  return reports > 0
+    ? 'the script never ran: the browser reported a violation of the page’s policy'
+    : 'the script never reported'
+}
+
+/** The stolen token is tried on another machine, for as long as it works, the victim's page being closed. */
+export async function judgeToken(scene: Scene, page: Page, report: Report, nothing: string): Promise<Verdict> {
+  if (!report.kinds.includes('token')) return stopped(fruitless(scene, report, nothing))
+  const { asVictim, status } = await scene.useOutside('token')
+  if (!asVictim) return stopped(`a token came out, and the API answered ${status} to it outside`)
+  await page.close()
+  const seconds = await howLong(scene, async () => (await scene.useOutside('token')).asVictim)
+  return succeeded(`on another machine the API answered 200 as the victim, for ${duration(seconds)}`, seconds)
+}

@@ -1,0 +1,34 @@
+// Threat: a script injected into the page replaces `XMLHttpRequest.prototype.setRequestHeader`. The attacker has one hole in the page's
+// HTML. Expected: what axios attaches is seen; clients that use fetch are not met this way.
+import type { Attack } from '../attack.ts'
+import { press } from '../scene.ts'
+import { awaitLoot, judgeToken } from './loot.ts'
+
+export const patchXhr: Attack = {
+  name: 'patch-xhr',
+  group: 'script, late',
+  title: 'Replaces XMLHttpRequest.setRequestHeader',
+  what: 'The same as with fetch, for pages whose client still uses XMLHttpRequest: axios does.',
+  why: 'axios hands the header with the token to a built-in that anybody on the page can replace.',
+  stops: 'A token that script never holds, or a script that may not run. Using fetch instead only moves the hole.',
+  control: 'tutorial',
+  succeedsOn: ['tutorial'],
+  async run(scene) {
+    const page = await scene.signIn()
+    await scene.injectLate((kit) => {
+      const original = XMLHttpRequest.prototype.setRequestHeader
+      XMLHttpRequest.prototype.setRequestHeader = function patched(name, value) {
+        if (name.toLowerCase() === 'authorization') {
+          kit.take('token', value.replace(/^Bearer /, ''))
+          void kit.flush()
+        }
+        original.call(this, name, value)
+      }
+    })
+    await press(page, '#read-notes', /read|error/)
+    const installed = await scene.thief.report()
+    await press(page, '#show', 'profile: 200')
+    const report = installed.ran ? { ...(await awaitLoot(scene, 'token')), ran: true } : installed
+    return judgeToken(scene, page, report, 'saw no token pass through XMLHttpRequest')
+  },
+}

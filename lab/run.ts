@@ -1,0 +1,72 @@
+// Runs cells on several lanes at once, each with a browser and an attacker of its own, and tells of each as it ends.
+import type { Attack, Cell } from './attack.ts'
+import { openLane, type Lane } from './lane.ts'
+import type { Target } from './targets/target.ts'
+
+export interface Finished {
+  readonly cells: readonly Cell[]
+  readonly browser: string
+}
+
+export interface RunOptions {
+  readonly attacks: readonly Attack[]
+  readonly targets: readonly Target[]
+  /** Which of the pairs to run; all when left out. */
+  readonly wanted?: (target: Target, attack: Attack) => boolean
+  readonly lanes: number
+  readonly onCell: (cell: Cell, milliseconds: number) => void
+}
+
+/** The cells come back in the order of the table, attack by attack. */
+export async function runCells({ attacks, targets, wanted, lanes, onCell }: RunOptions): Promise<Finished> {
+  const pairs = attacks
+    .flatMap((attack) => targets.map((target) => ({ attack, target })))
+    .filter(({ attack, target }) => wanted?.(target, attack) ?? true)
+  const cells: Cell[] = []
+  let next = 0
+  let browser = ''
+
+  const work = async (): Promise<void> => {
+    const lane = await openLane()
+    browser = lane.browserVersion
+    try {
+      while (next < pairs.length) {
+        const at = next++
+        const pair = pairs[at]
+        if (pair === undefined) return
+        const begun = performance.now()
+        const cell = await runCell(lane, pair.target, pair.attack)
+        cells[at] = cell
+        onCell(cell, performance.now() - begun)
+      }
+    } finally {
+      await lane.close()
+    }
+  }
+  await Promise.all(Array.from({ length: Math.min(lanes, pairs.length) }, work))
+  return { cells, browser }
+}
+
+/** What breaks in a cell is told as not run, never guessed: a second try, then the reason. */
+async function runCell(lane: Lane, target: Target, attack: Attack): Promise<Cell> {
+  try {
+    return await lane.run(target, attack)
+  } catch {
+    try {
+      return await lane.run(target, attack)
+    } catch (error) {
+      const [reason = ''] = String(error).split('\n')
+      const expected = attack.succeedsOn.includes(target.name) ? 'succeeded' : 'stopped'
+      const evidence = `the lab itself broke here: ${reason.slice(0, 160)}`
+      return {
+        target: target.name,
+        attack: attack.name,
+        outcome: 'not-run',
+        expected,
+        evidence,
+        seconds: null,
+        commit: '',
+      }
+    }
+  }
+}

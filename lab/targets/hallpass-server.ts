@@ -1,0 +1,62 @@
+// The server of every Hallpass target: the packages by their doors, mounted in Express as the README shows, with options and page
+// headers as the target says. Nothing in it is special to the lab but the clock.
+import { join } from 'node:path'
+import { bearer } from '@hallpass/guard/express'
+import { generateSecret, hallpass, type HallpassOptions } from '@hallpass/server'
+import { mount } from '@hallpass/server/express'
+import type { RequestHandler } from 'express'
+import { createLedger } from '../app/ledger.ts'
+import { createLittleApp } from '../app/little-app.ts'
+import { bundle, type Place, type Running } from './target.ts'
+
+export async function startHallpass(
+  options: Partial<HallpassOptions>,
+  { page = './hallpass-page.ts', headers = {} }: { page?: string; headers?: Readonly<Record<string, string>> },
+  place: Place,
+): Promise<Running> {
+  const ledger = createLedger()
+  const roles = new Map<string, string>()
+  const auth = await hallpass({
+    issuer: place.origin,
+    secret: generateSecret(),
+    database: join(place.directory, 'hallpass.db'),
+    claims: ({ user }) => ({ role: roles.get(user.email ?? '') ?? 'member' }),
+    now: place.now,
+    ...options,
+  })
+
+  const known: RequestHandler = (request, response, next) => {
+    const { subject, claims } = request.auth
+    auth.accounts.find(subject).then((account) => {
+      response.locals['person'] = { email: account?.email, role: claims['role'] }
+      next()
+    }, next)
+  }
+  const checked = bearer(auth.guard)
+  const authenticate: RequestHandler = (request, response, next) =>
+    checked(request, response, (error) => (error === undefined ? void known(request, response, next) : next(error)))
+
+  const little = createLittleApp({
+    script: await bundle(page),
+    authenticate,
+    ledger,
+    headers,
+    routes: (app) => app.use('/api/auth', mount(auth)),
+  })
+
+  return {
+    listener: little.app,
+    ledger,
+    async addPerson(email, password) {
+      const { result } = await auth.accounts.create({ email, password })
+      if (result !== 'created') throw new Error(`no account: ${result}`)
+    },
+    setRole: (email, role) => roles.set(email, role),
+    setVendor: little.setVendor,
+    forget() {
+      little.forget()
+      ledger.forget()
+    },
+    close: () => auth.close(),
+  }
+}

@@ -1,0 +1,23 @@
+// Every target, in the order of the table: the old way first, ours last. A new one is a file and a line here.
+import { hallpassStrict } from './hallpass-strict.ts'
+import { hallpassDefault } from './hallpass.ts'
+import { httponlyCookie } from './httponly-cookie.ts'
+import { localStorage } from './local-storage.ts'
+import { readableCookie } from './readable-cookie.ts'
+import { sessionStorage } from './session-storage.ts'
+import { sessionCookie } from './session.ts'
+import type { Target } from './target.ts'
+import { tutorial } from './tutorial.ts'
+import { variable } from './variable.ts'
+
+export const targets: readonly Target[] = [
+  sessionCookie,
+  localStorage,
+  sessionStorage,
+  readableCookie,
+  httponlyCookie,
+  variable,
+  tutorial,
+  hallpassDefault,
+  hallpassStrict,
+]

@@ -1,0 +1,69 @@
+// What a target is: one way of keeping people signed in, as a whole small server with its page.
+import { fileURLToPath } from 'node:url'
+import { build } from 'esbuild'
+import type { RequestListener } from 'node:http'
+import type { Ledger } from '../app/ledger.ts'
+
+export type TargetName =
+  | 'variable'
+  | 'local-storage'
+  | 'session-storage'
+  | 'readable-cookie'
+  | 'httponly-cookie'
+  | 'session'
+  | 'tutorial'
+  | 'hallpass'
+  | 'hallpass-strict'
+  | 'hallpass-worker'
+  | 'hallpass-bound'
+  | 'hallpass-dbsc'
+
+export interface Place {
+  /** Where browsers find it. */
+  readonly origin: string
+  /** The server's clock, in ms: the lab moves it. */
+  readonly now: () => number
+  /** A directory of its own for whatever it writes. */
+  readonly directory: string
+}
+
+export interface Target {
+  readonly name: TargetName
+  readonly title: string
+  /** Where the token is, in one sentence for a beginner. */
+  readonly about: string
+  /** Paths whose last commit is the version of this target. */
+  readonly paths: readonly string[]
+  /** How the API knows a person: a bearer token in a header, or a cookie of that name. */
+  readonly access: 'bearer' | { readonly cookie: string }
+  /** What renews the access token, if anything does: the cookie's name. */
+  readonly refreshCookie?: string
+  /** Why it cannot run yet. */
+  readonly missing?: string
+  start(place: Place): Promise<Running>
+}
+
+export interface Running {
+  readonly listener: RequestListener
+  readonly ledger: Ledger
+  addPerson(email: string, password: string): Promise<void>
+  setRole(email: string, role: string): void
+  setVendor(code: string): void
+  /** Forgets notes, altered dependencies and counters. */
+  forget(): void
+  close(): Promise<void>
+}
+
+/** The page's script, as a bundler would deliver it; `page` is a file beside the target. */
+export async function bundle(page: string): Promise<string> {
+  const { outputFiles } = await build({
+    entryPoints: [fileURLToPath(new URL(page, import.meta.url))],
+    bundle: true,
+    write: false,
+    format: 'esm',
+    target: 'es2022',
+    platform: 'browser',
+    conditions: ['@hallpass/source'],
+  })
+  return outputFiles[0]?.text ?? ''
+}
