@@ -1,7 +1,7 @@
 // How the attack tests ask: what the verifier of an API says to a token, as a word.
 import { AUDIENCE, createForger, goodClaims, ISSUER, NOW, type Forger, type Part } from './forge-token.ts'
 import { createVerifier, importJwk, TokenError } from '@hallpass/token'
-import type { Algorithm, Key, KeySource, VerifyOptions } from '@hallpass/token'
+import type { Algorithm, Key, KeySource, VerifierOptions } from '@hallpass/token'
 
 /** What the API of these tests demands. */
 export const demands = {
@@ -11,10 +11,10 @@ export const demands = {
   required: ['sub'],
   maxLifetime: 3600,
   now: () => NOW * 1000,
-} satisfies Partial<VerifyOptions>
+} satisfies Partial<VerifierOptions>
 
 /** `accepted`, or the code of the refusal. Any other error is a bug and comes through. */
-export async function verdict(token: unknown, keys: Key | KeySource, options: VerifyOptions): Promise<string> {
+export async function verdict(token: unknown, keys: Key | KeySource, options: VerifierOptions): Promise<string> {
   const verifier = createVerifier(keys, options)
   try {
     await verifier(token as string)
@@ -30,7 +30,7 @@ export interface Judge {
   readonly key: Key
   readonly algorithm: Algorithm
   /** What the API says to a token. */
-  readonly judge: (token: unknown, more?: Partial<VerifyOptions>) => Promise<string>
+  readonly judge: (token: unknown, more?: Partial<VerifierOptions>) => Promise<string>
   /** What it says to a genuine token of this header and this payload; good ones where left out. */
   readonly judgeParts: (header?: Part, payload?: Part) => Promise<string>
 }

@@ -4,14 +4,14 @@ import { AUDIENCE, createForger, goodClaims, ISSUER, NOW } from '../../../tests/
 import { demands } from '../../../tests/support/judge-token.ts'
 import { createTokenCache } from './cache.ts'
 import { createKeySet, createVerifier, importJwk, TokenError } from './index.ts'
-import type { Key, KeySource, Verified, VerifyOptions } from './index.ts'
+import type { Key, KeySource, Verified, VerifierOptions } from './index.ts'
 
 const forger = createForger('ES256')
 const key = await importJwk(forger.publicJwk, 'ES256')
 const token = (changed: object = {}): string => forger.forge(forger.header, { ...goodClaims, ...changed })
 
 /** A verifier with a cache and a clock, over a source that counts how often the full check asks it. */
-function create(options: Partial<VerifyOptions> = {}, first: Key | undefined = key) {
+function create(options: Partial<VerifierOptions> = {}, first: Key | undefined = key) {
   const state = { at: NOW * 1000, key: first as Key | undefined }
   const source: KeySource = { find: () => state.key }
   const verify = createVerifier(source, {
@@ -191,7 +191,7 @@ test('what is kept does not keep alive what it was cut from', () => {
 test.each([{ entries: 0 }, { entries: 1.5 }, { entries: 2 ** 25 }, { bytes: 0 }, { bytes: NaN }, { entries: '9' }])(
   'limits that are none: %j',
   (cache) => {
-    const options = { ...demands, algorithms: ['ES256'], cache } as unknown as VerifyOptions
+    const options = { ...demands, algorithms: ['ES256'], cache } as unknown as VerifierOptions
     expect(() => createVerifier(createKeySet([key]), options)).toThrow(TypeError)
   },
 )

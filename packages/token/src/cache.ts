@@ -4,7 +4,7 @@
 // The cache is direct-mapped: some characters of the signature, which are as good as random, name the one slot a token can be in, and
 // the whole token is compared there. So there is nothing to search, nothing to age and nothing to sweep; a newcomer replaces what was
 // in its slot. Only genuine tokens come in, so a flood evicts no faster than signatures are verified, and memory is slots times share.
-import { backend } from '#crypto'
+import * as backend from '#crypto'
 import type { Key } from './key.ts'
 import type { Verified } from './verify.ts'
 

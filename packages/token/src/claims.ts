@@ -1,6 +1,6 @@
 // What a token says, and whether it says it to us, now (RFC 7519 §4.1). Pure checks: claims, rules and a time in, an error or
 // nothing out.
-import { TokenError } from './errors.ts'
+import { refuse, type TokenErrorCode } from './errors.ts'
 
 /** Claims as somebody wants them signed; times in seconds (RFC 7519 NumericDate). */
 export interface Claims {
@@ -48,10 +48,10 @@ export function checkClaims(claims: Readonly<Record<string, unknown>>, rules: Cl
   checkId(claims['jti'], 'jti')
   checkTimes(claims['exp'], claims['nbf'], claims['iat'], rules, now)
   for (const name of rules.required) {
-    if (!Object.hasOwn(claims, name)) throw new TokenError('claim_missing', `claim ${name} is missing`, name)
+    if (!Object.hasOwn(claims, name)) wrong('claim_missing', name, 'is missing')
   }
   // RFC 7800 §3: a token bound to a key is worth nothing without proof of that key, and a bearer brings none.
-  if (claims['cnf'] !== undefined) throw new TokenError('proof_required', 'the token is bound to a key', 'cnf')
+  if (claims['cnf'] !== undefined) wrong('proof_required', 'cnf', 'binds the token to a key')
 }
 
 /**
@@ -63,11 +63,11 @@ export function checkClaims(claims: Readonly<Record<string, unknown>>, rules: Cl
  * @throws TokenError
  */
 export function checkTimes(exp: unknown, nbf: unknown, iat: unknown, rules: ClaimRules, now: number): void {
-  if (exp === undefined) throw new TokenError('claim_missing', 'claim exp is missing', 'exp')
-  if (!isDate(exp)) throw new TokenError('claim_invalid', 'claim exp is not a date', 'exp')
-  if (now >= exp + rules.tolerance) throw new TokenError('expired', 'the token has expired', 'exp')
+  if (exp === undefined) wrong('claim_missing', 'exp', 'is missing')
+  if (!isDate(exp)) return wrong('claim_invalid', 'exp', 'is not a date')
+  if (now >= exp + rules.tolerance) wrong('expired', 'exp', 'has passed')
   if (exp - now > rules.maxLifetime + rules.tolerance) {
-    throw new TokenError('claim_invalid', 'claim exp is further ahead than tokens live', 'exp')
+    wrong('claim_invalid', 'exp', 'is further ahead than tokens live')
   }
   if (nbf !== undefined) checkStart(nbf, 'nbf', rules, now)
   // RFC 7519 does not ask for it, but a token from the future is a wrong clock or a forged date.
@@ -75,39 +75,43 @@ export function checkTimes(exp: unknown, nbf: unknown, iat: unknown, rules: Clai
 }
 
 function checkStart(value: unknown, name: string, rules: ClaimRules, now: number): void {
-  if (!isDate(value)) throw new TokenError('claim_invalid', `claim ${name} is not a date`, name)
-  if (value > now + rules.tolerance) throw new TokenError('not_yet_valid', `claim ${name} is in the future`, name)
+  if (!isDate(value)) return wrong('claim_invalid', name, 'is not a date')
+  if (value > now + rules.tolerance) wrong('not_yet_valid', name, 'is in the future')
 }
 
 /** RFC 7519 §4.1.1, RFC 8725 §3.8: one string, equal to the last character. */
 function checkIssuer(iss: unknown, rules: ClaimRules): void {
-  if (iss === undefined) throw new TokenError('claim_missing', 'claim iss is missing', 'iss')
-  if (typeof iss !== 'string') throw new TokenError('claim_invalid', 'claim iss is not a string', 'iss')
-  if (iss !== rules.issuer) throw new TokenError('issuer_mismatch', 'the token is from another issuer', 'iss')
+  if (iss === undefined) wrong('claim_missing', 'iss', 'is missing')
+  if (typeof iss !== 'string') wrong('claim_invalid', 'iss', 'is not a string')
+  if (iss !== rules.issuer) wrong('issuer_mismatch', 'iss', 'is another issuer')
 }
 
 /** RFC 7519 §4.1.3, RFC 8725 §3.9: one string or several; one of them is us. Others may be there: a token can be for several. */
 function checkAudience(aud: unknown, rules: ClaimRules): void {
-  if (aud === undefined) throw new TokenError('claim_missing', 'claim aud is missing', 'aud')
+  if (aud === undefined) wrong('claim_missing', 'aud', 'is missing')
   if (typeof aud === 'string') {
     if (rules.audience.includes(aud)) return
   } else {
     if (!Array.isArray(aud) || !aud.every((one) => typeof one === 'string')) {
-      throw new TokenError('claim_invalid', 'claim aud is neither a string nor a list of strings', 'aud')
+      return wrong('claim_invalid', 'aud', 'is neither a string nor a list of strings')
     }
     if (aud.some((one) => rules.audience.includes(one))) return
   }
-  throw new TokenError('audience_mismatch', 'the token is for another audience', 'aud')
+  wrong('audience_mismatch', 'aud', 'is another audience')
 }
 
 /** RFC 7519 §4.1.2, §4.1.7: what may be absent, but not of another form. */
 function checkId(value: unknown, name: string): void {
   if (value !== undefined && (typeof value !== 'string' || value === '' || value.length > MAX_ID)) {
-    throw new TokenError('claim_invalid', `claim ${name} is not a string of 1 to ${MAX_ID} characters`, name)
+    wrong('claim_invalid', name, `is not a string of 1 to ${MAX_ID} characters`)
   }
 }
 
 /** RFC 7519 §2, NumericDate: seconds since 1970, perhaps with a fraction. */
 export function isDate(value: unknown): value is number {
   return typeof value === 'number' && value >= 0 && value <= MAX_DATE
+}
+
+function wrong(code: TokenErrorCode, claim: string, why: string): never {
+  return refuse(code, `claim ${claim} ${why}`, claim)
 }

@@ -1,6 +1,6 @@
 // The compact form of a token (RFC 7515 §7.1), read strictly: three parts, bounded, and each in the only encoding it has.
-import { backend } from '#crypto'
-import { TokenError } from './errors.ts'
+import * as backend from '#crypto'
+import { refuse as refuseToken } from './errors.ts'
 import { MAX_LENGTH } from './max-length.ts'
 
 /** The parts of a token, still encoded. */
@@ -66,5 +66,5 @@ export function readMaxLength(value: number | undefined): number {
 }
 
 function refuse(why: string): never {
-  throw new TokenError('malformed', `token: ${why}`)
+  return refuseToken('malformed', `token: ${why}`)
 }

@@ -1,6 +1,6 @@
 // Differential fuzz against jose, with the same stated algorithm, key and demands: whatever we accept, jose accepts, and says the same.
 // Where we are stricter there is a reason with a name, and each reason is met. HALLPASS_FUZZ=<tokens> makes it longer.
-import { backend } from '#crypto'
+import * as backend from '#crypto'
 import fc from 'fast-check'
 import { importJWK, jwtVerify, type JWTVerifyOptions } from 'jose'
 import { expect, test } from 'vitest'

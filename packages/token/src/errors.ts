@@ -46,3 +46,8 @@ export class TokenError extends Error {
     this.claim = claim
   }
 }
+
+/** @throws TokenError always: the shape in which the rest of the package says no */
+export function refuse(code: TokenErrorCode, message: string, claim?: string): never {
+  throw new TokenError(code, message, claim)
+}

@@ -1,5 +1,5 @@
 // New key pairs, each named by its thumbprint (RFC 7638), so that a name never means two keys.
-import { backend } from '#crypto'
+import * as backend from '#crypto'
 import { algorithmRow, type Algorithm } from './algorithms.ts'
 import { makeKey, type Key } from './key.ts'
 import { thumbprint } from './keys.ts'

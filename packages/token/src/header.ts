@@ -1,6 +1,6 @@
 // The protected header of a token (RFC 7515 §4): which members may be there, of what form, and which are refused.
 import type { Algorithm } from './algorithms.ts'
-import { TokenError } from './errors.ts'
+import { refuse } from './errors.ts'
 import { parseObject } from './json.ts'
 
 /** A token's header after its checks. Frozen. */
@@ -26,29 +26,28 @@ export function readHeader(text: string, algorithms: readonly Algorithm[], type:
   const { alg, typ, kid } = members
 
   // RFC 8725 §3.1: the verifier's list decides, compared exactly. `none` is on no list.
-  if (typeof alg !== 'string') throw new TokenError('header_invalid', 'alg is missing or not a string')
+  if (typeof alg !== 'string') return refuse('header_invalid', 'alg is missing or not a string')
   if (!(algorithms as readonly string[]).includes(alg)) {
-    throw new TokenError('algorithm_not_allowed', 'alg is not among the allowed algorithms')
+    refuse('algorithm_not_allowed', 'alg is not among the allowed algorithms')
   }
 
   // RFC 7515 §4.1.11: whatever is critical must be understood, and nothing is. `b64` (RFC 7797 §7 forbids it in a JWT), `zip`
   // and nesting by `cty` change what the payload means, so they are refused with or without `crit`.
   for (const name of ['crit', 'b64', 'zip', 'cty', 'enc']) {
-    if (Object.hasOwn(members, name))
-      throw new TokenError('extension_unsupported', `header member ${name} is not supported`)
+    if (Object.hasOwn(members, name)) refuse('extension_unsupported', `header member ${name} is not supported`)
   }
   // RFC 8725 §3.10: a token does not choose the key it is checked with, and nothing is ever fetched for it.
   for (const name of ['jwk', 'jku', 'x5u', 'x5c']) {
-    if (Object.hasOwn(members, name)) throw new TokenError('header_invalid', `header member ${name} brings its own key`)
+    if (Object.hasOwn(members, name)) refuse('header_invalid', `header member ${name} brings its own key`)
   }
 
-  if (typ !== undefined && typeof typ !== 'string') throw new TokenError('header_invalid', 'typ is not a string')
+  if (typ !== undefined && typeof typ !== 'string') refuse('header_invalid', 'typ is not a string')
   if (kid !== undefined && (typeof kid !== 'string' || kid === '' || kid.length > KID_MAX)) {
-    throw new TokenError('header_invalid', `kid is not a string of 1 to ${KID_MAX} characters`)
+    refuse('header_invalid', `kid is not a string of 1 to ${KID_MAX} characters`)
   }
   // RFC 8725 §3.11: one kind of token is never taken for another.
   if (type !== undefined && (typ === undefined || mediaType(typ) !== type)) {
-    throw new TokenError('type_mismatch', 'typ is not the expected one')
+    refuse('type_mismatch', 'typ is not the expected one')
   }
   return members as unknown as Header
 }

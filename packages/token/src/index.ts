@@ -1,7 +1,10 @@
 // The door of @hallpass/token: the pass itself. Sign with `sign`, check with `verify` (once) or `createVerifier` (many times).
 // Keys come from `generateKeyPair`, `importJwk` or `importSecret`, and each serves exactly one algorithm.
-export { verify, createVerifier } from './verify.ts'
-export type { Verified, Verifier, VerifyOptions } from './verify.ts'
+export { verify } from './verify.ts'
+export type { Verified } from './verify.ts'
+export type { VerifyOptions } from './verify-options.ts'
+export { createVerifier } from './verifier.ts'
+export type { Verifier, VerifierOptions } from './verifier.ts'
 export type { CacheOptions } from './cache.ts'
 export { verifySignature } from './verify-signature.ts'
 export type { VerifiedSignature, VerifySignatureOptions } from './verify-signature.ts'

@@ -1,6 +1,6 @@
 // Strict JSON for headers and claims: one object, no member named twice, nothing that two parsers could read differently
 // (RFC 7515 §4, RFC 7519 §4, RFC 7493). `JSON.parse` does the reading; what it lets pass is found by one scan and one walk.
-import { TokenError } from './errors.ts'
+import { refuse as refuseToken } from './errors.ts'
 
 /** Deeper nesting is nobody's claims, and unbounded recursion is somebody's attack. */
 const MAX_DEPTH = 16
@@ -83,5 +83,5 @@ function countInside(value: unknown, escapes: boolean): number {
 }
 
 function refuse(why: string): never {
-  throw new TokenError('malformed', `header or payload: ${why}`)
+  return refuseToken('malformed', `header or payload: ${why}`)
 }

@@ -1,5 +1,5 @@
 // JSON Web Keys (RFC 7517), read strictly: form, purpose and strength, before any backend sees them.
-import { backend } from '#crypto'
+import * as backend from '#crypto'
 import type { Algorithm, AlgorithmRow } from './algorithms.ts'
 import { refuseKey } from './key.ts'
 import { checkRsa } from './rsa.ts'

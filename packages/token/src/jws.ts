@@ -1,7 +1,7 @@
 // Is the stamp genuine? The part of verification that every kind of token shares (RFC 7515 §5.2): split, header, key, signature.
 import type { Algorithm } from './algorithms.ts'
 import { decodeText, splitCompact, type Compact } from './compact.ts'
-import { TokenError } from './errors.ts'
+import { refuse } from './errors.ts'
 import { readHeader, type Header } from './header.ts'
 import { handleOf, isKeySource, type Key, type KeyHandle, type KeySource } from './key.ts'
 import { isLater, type Later } from './later.ts'
@@ -37,7 +37,7 @@ export function createSignatureCheck<Payload>(
   let lastHandle: KeyHandle | undefined
 
   const conclude = (good: boolean, parts: Compact, header: Header, payload: Payload, key: Key): Genuine<Payload> => {
-    if (!good) throw new TokenError('signature_invalid', 'the signature is not genuine')
+    if (!good) refuse('signature_invalid', 'the signature is not genuine')
     lastText = parts.header
     lastHeader = header
     return { header, payload, key }
@@ -49,18 +49,18 @@ export function createSignatureCheck<Payload>(
     header: Header,
     payload: Payload,
   ): Later<Genuine<Payload>> => {
-    if (key === undefined || key === null) throw new TokenError('key_not_found', 'no key for this token')
+    if (key === undefined || key === null) return refuse('key_not_found', 'no key for this token')
     let handle = lastHandle
     if (key !== lastKey) {
       handle = handleOf(key)
-      if (handle?.verify === undefined) throw new TokenError('key_invalid', 'what was found is not a key that verifies')
+      if (handle?.verify === undefined) return refuse('key_invalid', 'what was found is not a key that verifies')
       lastKey = key
       lastHandle = handle
     }
     // RFC 8725 §3.1: whatever found the key, it serves its one algorithm and no other, and answers to no other name.
-    if (key.algorithm !== header.alg) throw new TokenError('algorithm_not_allowed', 'the key serves another algorithm')
+    if (key.algorithm !== header.alg) refuse('algorithm_not_allowed', 'the key serves another algorithm')
     if (header.kid !== undefined && key.kid !== undefined && header.kid !== key.kid) {
-      throw new TokenError('key_not_found', 'no key for this token')
+      refuse('key_not_found', 'no key for this token')
     }
     const good = handle?.verify?.(parts.input, parts.signature) ?? false
     return isLater(good)

@@ -1,6 +1,6 @@
 // What a key is to the rest of the package: a name, the one algorithm it serves, and something only the crypto backend can use.
 import type { Algorithm } from './algorithms.ts'
-import { TokenError } from './errors.ts'
+import { refuse } from './errors.ts'
 import type { Jwk } from './jwk.ts'
 import type { Later } from './later.ts'
 
@@ -79,5 +79,5 @@ export function isKeySource(value: unknown): value is KeySource {
 
 /** @throws TokenError `key_invalid` */
 export function refuseKey(why: string): never {
-  throw new TokenError('key_invalid', why)
+  return refuse('key_invalid', why)
 }

@@ -18,7 +18,7 @@ import {
   verify,
   verifySignature,
 } from './index.ts'
-import type { Algorithm, Jwk, Key, VerifyOptions } from './index.ts'
+import type { Algorithm, Jwk, Key, VerifierOptions } from './index.ts'
 
 const asymmetric = ALGORITHMS.filter((algorithm) => !algorithm.startsWith('HS'))
 
@@ -138,7 +138,7 @@ test.each([
   [{ ignoreExpiration: true }, 'has no option ignoreExpiration'],
 ] as const)('options %j are refused with a sentence', async (wrong, sentence) => {
   const key = await importJwk(createForger('ES256').publicJwk, 'ES256')
-  const options = { ...demands, algorithms: ['ES256'], ...wrong } as unknown as VerifyOptions
+  const options = { ...demands, algorithms: ['ES256'], ...wrong } as unknown as VerifierOptions
   expect(() => createVerifier(key, options)).toThrow(TypeError)
   expect(() => createVerifier(key, options)).toThrow(sentence)
 })
@@ -153,5 +153,5 @@ test('keys that cannot verify what is asked are refused before any token', async
   for (const wrong of [undefined, null, 'secret', forger.publicJwk, { ...key }, []]) {
     expect(make(wrong, 'ES256')).toThrow('make one with')
   }
-  expect(() => createVerifier(key, undefined as unknown as VerifyOptions)).toThrow('needs its options')
+  expect(() => createVerifier(key, undefined as unknown as VerifierOptions)).toThrow('needs its options')
 })

@@ -1,6 +1,6 @@
 // Keys in and out (RFC 7517, RFC 7638). A key that comes in is checked for form, purpose and strength, and knows from then on the
 // one algorithm it serves; a private part goes out only when the key was made so.
-import { backend } from '#crypto'
+import * as backend from '#crypto'
 import { algorithmRow, type Algorithm, type HmacRow } from './algorithms.ts'
 import type { PairRow } from './crypto/backend.ts'
 import { TokenError } from './errors.ts'

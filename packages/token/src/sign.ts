@@ -1,6 +1,6 @@
 // Signing (RFC 7515 §5.1, RFC 7519 §7.1). The same claims in the same order under the same key of a deterministic algorithm are
 // always the same bytes.
-import { backend } from '#crypto'
+import * as backend from '#crypto'
 import { isDate, type Claims } from './claims.ts'
 import { MAX_LENGTH } from './max-length.ts'
 import { readType } from './header.ts'

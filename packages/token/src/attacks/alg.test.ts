@@ -3,7 +3,7 @@ import { createHmac, createPublicKey, generateKeyPairSync, type JsonWebKey } fro
 import { describe, expect, test } from 'vitest'
 import { createForger, encode, goodClaims, stamper } from '../../../../tests/support/forge-token.ts'
 import { ALGORITHMS, createVerifier, importJwk, importSecret } from '../index.ts'
-import type { Algorithm, Jwk, VerifyOptions } from '../index.ts'
+import type { Algorithm, Jwk, VerifierOptions } from '../index.ts'
 import { createJudge, demands, verdict } from '../../../../tests/support/judge-token.ts'
 
 const { forger, judge, judgeParts, key } = await createJudge('ES256')
@@ -65,7 +65,7 @@ describe('ALG-07 a public key in the role of an HMAC secret', () => {
   test.each(pairs)('of %s, in every spelling', async (alg, jwk) => {
     const trusted = await importJwk(jwk, alg)
     // The verifier even allows HS256 beside the real algorithm: the key itself must refuse to be a secret.
-    const options: VerifyOptions = { ...demands, algorithms: [alg, 'HS256'] }
+    const options: VerifierOptions = { ...demands, algorithms: [alg, 'HS256'] }
     for (const secret of spellings(jwk)) {
       const input = `${encode({ alg: 'HS256', typ: 'at+jwt', kid: 'key-1' })}.${payload}`
       const signature = createHmac('sha256', secret).update(input).digest('base64url')
@@ -174,7 +174,7 @@ test.each([
 test.each([undefined, [], '', 'ES256', ['none'], ['ES256', 'none'], null])(
   'ALG-13 a verifier cannot be made with algorithms %j',
   (algorithms) => {
-    const options = { ...demands, algorithms } as unknown as VerifyOptions
+    const options = { ...demands, algorithms } as unknown as VerifierOptions
     expect(() => createVerifier(key, options)).toThrow(TypeError)
   },
 )

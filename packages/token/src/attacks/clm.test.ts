@@ -2,13 +2,13 @@
 import { describe, expect, test } from 'vitest'
 import { AUDIENCE, goodClaims, ISSUER, NOW } from '../../../../tests/support/forge-token.ts'
 import { createJudge, demands } from '../../../../tests/support/judge-token.ts'
-import { createVerifier, generateKeyPair, sign, type VerifyOptions } from '../index.ts'
+import { createVerifier, generateKeyPair, sign, type VerifierOptions } from '../index.ts'
 
 const one = await createJudge('ES256')
 const { forger, key, judge } = one
 
 /** What the API says to good claims with some of them changed; undefined takes one out. */
-const judgeClaims = async (changed: Record<string, unknown>, more: Partial<VerifyOptions> = {}): Promise<string> =>
+const judgeClaims = async (changed: Record<string, unknown>, more: Partial<VerifierOptions> = {}): Promise<string> =>
   judge(forger.forge(forger.header, { ...goodClaims, ...changed }), more)
 
 /** The same for one claim that JSON.stringify would not write so. */
@@ -41,7 +41,7 @@ describe('CLM-01 an expiry that is none', () => {
 })
 
 test('CLM-02 a token is dead at exp, to the millisecond, moved by the tolerance', async () => {
-  const at = (milliseconds: number): Partial<VerifyOptions> => ({ now: () => milliseconds })
+  const at = (milliseconds: number): Partial<VerifierOptions> => ({ now: () => milliseconds })
   const exp = NOW + 600
   expect(await judgeClaims({ exp }, at(exp * 1000 - 1))).toBe('accepted')
   expect(await judgeClaims({ exp }, at(exp * 1000))).toBe('expired')
@@ -124,7 +124,7 @@ test.each([/^https/g, [/^https/y], () => true, '', [], undefined, ['']])(
   (value) => {
     for (const name of ['issuer', 'audience']) {
       if (name === 'issuer' && Array.isArray(value)) continue
-      const options = { ...demands, algorithms: ['ES256'], [name]: value } as unknown as VerifyOptions
+      const options = { ...demands, algorithms: ['ES256'], [name]: value } as unknown as VerifierOptions
       expect(() => createVerifier(key, options)).toThrow(TypeError)
     }
   },

@@ -5,10 +5,10 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { createForger, goodClaims } from '../../../../tests/support/forge-token.ts'
 import { createJudge, demands, verdict } from '../../../../tests/support/judge-token.ts'
 import { createKeySet, importJwk, importJwks, importSecret } from '../index.ts'
-import type { Jwk, Key, KeySource, VerifyOptions } from '../index.ts'
+import type { Jwk, Key, KeySource, VerifierOptions } from '../index.ts'
 
 const { forger, judge, judgeParts, key } = await createJudge('ES256')
-const options: VerifyOptions = { ...demands, algorithms: ['ES256'] }
+const options: VerifierOptions = { ...demands, algorithms: ['ES256'] }
 const evil = createForger('ES256')
 
 // Whoever follows a token's pointer comes here, and is counted.

@@ -8,7 +8,7 @@ import {
   sign,
   verify,
 } from 'node:crypto'
-import { backend } from '#crypto'
+import * as backend from '#crypto'
 import { expect, test } from 'vitest'
 import { createForger, goodClaims } from '../../../../tests/support/forge-token.ts'
 import { demands } from '../../../../tests/support/judge-token.ts'

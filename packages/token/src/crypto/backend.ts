@@ -1,5 +1,6 @@
 // What a crypto backend does for the rest of the package. There are two, `node.ts` and `web.ts`; `#crypto` picks one by condition, and
 // every test of this package runs on both.
+// Each exports these members by name, so that a bundler keeps only what is used.
 import type { AlgorithmRow, HmacRow } from '../algorithms.ts'
 import type { Jwk } from '../jwk.ts'
 import type { KeyHandle } from '../key.ts'

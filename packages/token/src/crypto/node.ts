@@ -23,16 +23,18 @@ import { privateMembers, publicMembers } from './members.ts'
 const makePair = promisify(generateKeyPair)
 
 /** node:buffer skips what is not base64url, so what it read must write itself back as the same text. */
-function decodeBytes(part: string): Buffer | undefined {
+function decode(part: string): Buffer | undefined {
   const bytes = Buffer.from(part, 'base64url')
   return bytes.toString('base64url') === part ? bytes : undefined
 }
+
+export const decodeBytes: Backend['decodeBytes'] = decode
 
 // Texts are read and written in one buffer that is never handed out, made when it is first needed.
 let scratch: Buffer | undefined
 const SCRATCH = 8192
 
-function decodeText(part: string): string | undefined {
+export const decodeText: Backend['decodeText'] = (part) => {
   if (part.length > SCRATCH) return decodeLong(part)
   scratch ??= Buffer.allocUnsafeSlow(SCRATCH)
   const length = scratch.write(part, 'base64url')
@@ -41,11 +43,11 @@ function decodeText(part: string): string | undefined {
 }
 
 function decodeLong(part: string): string | undefined {
-  const bytes = decodeBytes(part)
+  const bytes = decode(part)
   return bytes !== undefined && isUtf8(bytes) ? bytes.toString('utf8') : undefined
 }
 
-function encodeText(text: string): string {
+export const encodeText: Backend['encodeText'] = (text) => {
   // A character is at most three bytes of UTF-8.
   if (text.length * 3 > SCRATCH) return Buffer.from(text, 'utf8').toString('base64url')
   scratch ??= Buffer.allocUnsafeSlow(SCRATCH)
@@ -78,7 +80,7 @@ function verifyWith(key: KeyObject, row: PairRow): (input: string, signature: st
   const length = signatureLength(key, row)
   const isEcdsa = row.scheme === 'ecdsa'
   return (input, signature) => {
-    const bytes = decodeBytes(signature)
+    const bytes = decode(signature)
     if (bytes === undefined || bytes.length !== length) return false
     return verify(hash, Buffer.from(input, 'latin1'), keyInput, isEcdsa ? toDer(bytes) : bytes)
   }
@@ -90,7 +92,7 @@ function signatureLength(key: KeyObject, row: PairRow): number {
   return Math.ceil((key.asymmetricKeyDetails?.modulusLength ?? 0) / 8)
 }
 
-function importPrivate(jwk: Jwk, row: PairRow, extractable: boolean): KeyHandle {
+function privateHandle(jwk: Jwk, row: PairRow, extractable: boolean): KeyHandle {
   const key = createPrivateKey({ key: { ...jwk }, format: 'jwk' })
   return {
     sign: signWith(key, row),
@@ -99,31 +101,29 @@ function importPrivate(jwk: Jwk, row: PairRow, extractable: boolean): KeyHandle 
   }
 }
 
-function importSecret(bytes: Uint8Array, row: HmacRow): KeyHandle {
-  const mac = createMac(bytes, row, hashName(row))
-  return { sign: mac.of, verify: mac.matches }
-}
-
-async function generate(row: PairRow): Promise<KeyObject> {
+async function generateKey(row: PairRow): Promise<KeyObject> {
   if (row.kty === 'EC') return (await makePair('ec', { namedCurve: row.curve })).privateKey
   if (row.kty === 'OKP') return (await makePair('ed25519')).privateKey
   return (await makePair('rsa', { modulusLength: 2048 })).privateKey
 }
 
-export const backend: Backend = {
-  decodeBytes,
-  decodeText,
-  encodeText,
-  copyText: (text) => Buffer.from(text, 'latin1').toString('latin1'),
-  sha256: (text) => createHash('sha256').update(text, 'utf8').digest('base64url'),
-  importPublic: (jwk, row) => {
-    const key = createPublicKey({ key: { ...jwk }, format: 'jwk' })
-    return { verify: verifyWith(key, row), publicJwk: publicMembers(jwk) }
-  },
-  importPrivate,
-  importSecret,
-  generate: async (row, extractable) => {
-    const jwk = (await generate(row)).export({ format: 'jwk' })
-    return { publicJwk: publicMembers(jwk), privateHandle: importPrivate(jwk, row, extractable) }
-  },
+export const copyText: Backend['copyText'] = (text) => Buffer.from(text, 'latin1').toString('latin1')
+
+export const sha256: Backend['sha256'] = (text) => createHash('sha256').update(text, 'utf8').digest('base64url')
+
+export const importPublic: Backend['importPublic'] = (jwk, row) => {
+  const key = createPublicKey({ key: { ...jwk }, format: 'jwk' })
+  return { verify: verifyWith(key, row), publicJwk: publicMembers(jwk) }
+}
+
+export const importPrivate: Backend['importPrivate'] = privateHandle
+
+export const importSecret: Backend['importSecret'] = (bytes, row) => {
+  const mac = createMac(bytes, row, hashName(row))
+  return { sign: mac.of, verify: mac.matches }
+}
+
+export const generate: Backend['generate'] = async (row, extractable) => {
+  const jwk = (await generateKey(row)).export({ format: 'jwk' })
+  return { publicJwk: publicMembers(jwk), privateHandle: privateHandle(jwk, row, extractable) }
 }

@@ -1,6 +1,5 @@
 // The backend on Web Crypto, for every runtime that has it: browsers, edge workers, Deno, Bun. Answers by promise.
 import type { webcrypto } from 'node:crypto'
-import type { HmacRow } from '../algorithms.ts'
 import type { Jwk } from '../jwk.ts'
 import type { KeyHandle } from '../key.ts'
 import type { Backend, PairRow } from './backend.ts'
@@ -8,13 +7,15 @@ import { privateMembers, publicMembers } from './members.ts'
 
 const BASE64URL = /^[A-Za-z0-9_-]*$/
 
-function decodeBytes(part: string): Uint8Array<ArrayBuffer> | undefined {
+function decode(part: string): Uint8Array<ArrayBuffer> | undefined {
   // atob skips spaces and takes padding, so the alphabet first, and then: what was read must write itself back as the same text.
   if (!BASE64URL.test(part) || part.length % 4 === 1) return undefined
   const binary = atob(part.replaceAll('-', '+').replaceAll('_', '/'))
   const bytes = Uint8Array.from(binary, (character) => character.charCodeAt(0))
   return encodeBytes(bytes) === part ? bytes : undefined
 }
+
+export const decodeBytes: Backend['decodeBytes'] = decode
 
 function encodeBytes(bytes: Uint8Array): string {
   let binary = ''
@@ -60,61 +61,60 @@ async function exportKey(key: webcrypto.CryptoKey): Promise<Jwk> {
   return jwk as Jwk
 }
 
-async function importPublic(jwk: Jwk, row: PairRow): Promise<KeyHandle> {
+export const importPublic: Backend['importPublic'] = async (jwk, row) => {
   const key = await crypto.subtle.importKey('jwk', mutable(publicMembers(jwk)), keyParams(row), false, ['verify'])
   const params = signParams(row)
-  const length = row.kty === 'RSA' ? decodeBytes(jwk.n ?? '')?.length : 2 * row.bytes
+  const length = row.kty === 'RSA' ? decode(jwk.n ?? '')?.length : 2 * row.bytes
   return {
     verify: async (input, signature) => {
-      const bytes = decodeBytes(signature)
+      const bytes = decode(signature)
       return bytes?.length === length && bytes !== undefined && crypto.subtle.verify(params, key, bytes, utf8(input))
     },
     publicJwk: publicMembers(jwk),
   }
 }
 
-async function importPrivate(jwk: Jwk, row: PairRow, extractable: boolean): Promise<KeyHandle> {
+export const importPrivate: Backend['importPrivate'] = async (jwk, row, extractable) => {
   const key = await crypto.subtle.importKey('jwk', mutable(jwk), keyParams(row), extractable, ['sign'])
   return signHandle(key, row, jwk)
 }
 
-async function importSecret(bytes: Uint8Array<ArrayBuffer>, row: HmacRow): Promise<KeyHandle> {
+export const importSecret: Backend['importSecret'] = async (bytes, row) => {
   const params = { name: 'HMAC', hash: row.hash }
   const key = await crypto.subtle.importKey('raw', bytes, params, false, ['sign', 'verify'])
   return {
     sign: async (input) => encodeBytes(new Uint8Array(await crypto.subtle.sign('HMAC', key, utf8(input)))),
     verify: async (input, signature) => {
-      const bytes = decodeBytes(signature)
+      const bytes = decode(signature)
       // Web Crypto compares in constant time (Web Cryptography §31.6.2).
       return bytes?.length === row.bytes && crypto.subtle.verify('HMAC', key, bytes, utf8(input))
     },
   }
 }
 
-export const backend: Backend = {
-  decodeBytes,
-  decodeText: (part) => {
-    const bytes = decodeBytes(part)
-    if (bytes === undefined) return undefined
-    try {
-      return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes)
-    } catch {
-      return undefined
-    }
-  },
-  encodeText: (text) => encodeBytes(utf8(text)),
-  copyText: (text) => new TextDecoder().decode(utf8(text)),
-  sha256: async (text) => encodeBytes(new Uint8Array(await crypto.subtle.digest('SHA-256', utf8(text)))),
-  importPublic,
-  importPrivate,
-  importSecret,
-  generate: async (row, extractable) => {
-    const params =
-      row.kty === 'RSA'
-        ? { ...keyParams(row), modulusLength: 2048, publicExponent: Uint8Array.of(1, 0, 1) }
-        : keyParams(row)
-    const pair = (await crypto.subtle.generateKey(params, extractable, ['sign', 'verify'])) as webcrypto.CryptoKeyPair
-    const publicJwk = publicMembers(await exportKey(pair.publicKey))
-    return { publicJwk, privateHandle: signHandle(pair.privateKey, row, publicJwk) }
-  },
+export const decodeText: Backend['decodeText'] = (part) => {
+  const bytes = decode(part)
+  if (bytes === undefined) return undefined
+  try {
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes)
+  } catch {
+    return undefined
+  }
+}
+
+export const encodeText: Backend['encodeText'] = (text) => encodeBytes(utf8(text))
+
+export const copyText: Backend['copyText'] = (text) => new TextDecoder().decode(utf8(text))
+
+export const sha256: Backend['sha256'] = async (text) =>
+  encodeBytes(new Uint8Array(await crypto.subtle.digest('SHA-256', utf8(text))))
+
+export const generate: Backend['generate'] = async (row, extractable) => {
+  const params =
+    row.kty === 'RSA'
+      ? { ...keyParams(row), modulusLength: 2048, publicExponent: Uint8Array.of(1, 0, 1) }
+      : keyParams(row)
+  const pair = (await crypto.subtle.generateKey(params, extractable, ['sign', 'verify'])) as webcrypto.CryptoKeyPair
+  const publicJwk = publicMembers(await exportKey(pair.publicKey))
+  return { publicJwk, privateHandle: signHandle(pair.privateKey, row, publicJwk) }
 }
