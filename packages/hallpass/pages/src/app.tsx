@@ -68,7 +68,8 @@ function Header({ place, signedIn, settled }: { place: string; signedIn: boolean
           <Ticket /> Hallpass
         </span>
       </Link>
-      <nav aria-label="Pages" className={settled ? '' : 'unsettled'}>
+      {/* One navigation takes the place of the other: nothing slides about. */}
+      <nav key={signedIn ? 'in' : 'out'} aria-label="Pages" className={settled ? undefined : 'unsettled'}>
         {signedIn || !settled ? (
           <>
             {hasInside && (

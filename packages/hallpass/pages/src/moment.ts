@@ -23,8 +23,9 @@ export function ago(at: number, now: number): string {
   return RELATIVE.format(-Math.round(seconds / 86_400), 'day')
 }
 
-/** "14:32", minutes and seconds. */
+/** "14:32", minutes and seconds, always as wide. */
 export function minutesAndSeconds(seconds: number): string {
   const whole = Math.max(0, Math.floor(seconds))
-  return `${Math.floor(whole / 60)}:${String(whole % 60).padStart(2, '0')}`
+  const two = (part: number) => String(part).padStart(2, '0')
+  return `${two(Math.floor(whole / 60))}:${two(whole % 60)}`
 }

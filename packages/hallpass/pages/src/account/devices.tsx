@@ -51,12 +51,17 @@ export function Devices({ waiting }: { waiting: boolean }) {
               {device.current && <span className="mark">this one</span>}
               <p>
                 Last used {device.lastUsed}
-                {device.address !== undefined && `, from ${device.address}`}. Signed in {device.signedIn}.
+                {device.address !== undefined && `, from ${device.address}`}
               </p>
+              <p>Signed in {device.signedIn}</p>
             </div>
-            <button type="button" aria-disabled={leaving === device.id} onClick={() => void end(device)}>
-              Sign out<span className="visually-hidden">: {device.name}</span>
-              <span aria-hidden="true"> this one</span>
+            <button
+              type="button"
+              aria-disabled={leaving === device.id}
+              aria-label={`Sign out this one: ${device.name}`}
+              onClick={() => void end(device)}
+            >
+              Sign out this one
             </button>
           </li>
         ))}
@@ -81,6 +86,9 @@ function BlankDevice() {
     <li>
       <div>
         <span className="blank" />
+        <p>
+          <span className="blank long" />
+        </p>
         <p>
           <span className="blank long" />
         </p>

@@ -37,9 +37,13 @@ export function PasswordField({ label, hint, error, ...input }: Omit<FieldProps,
           aria-invalid={error !== undefined}
           aria-describedby={`${id}-line`}
         />
-        <button type="button" aria-pressed={shown} aria-controls={id} onClick={() => setShown(!shown)}>
-          <span className="visually-hidden">Show the password: {label}</span>
-          <span aria-hidden="true">{shown ? 'Hide' : 'Show'}</span>
+        <button
+          type="button"
+          aria-controls={id}
+          aria-label={`${shown ? 'Hide' : 'Show'} the password: ${label}`}
+          onClick={() => setShown(!shown)}
+        >
+          {shown ? 'Hide' : 'Show'}
         </button>
       </div>
       <Line id={`${id}-line`} hint={hint} error={error} />

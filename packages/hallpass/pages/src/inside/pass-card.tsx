@@ -38,16 +38,19 @@ export function PassCard({ data, onEnd }: { data: InsideData | undefined; onEnd:
   )
 }
 
-/** Three parts with dots between them: how much of a pass is what, without a letter of it. */
-function Shape({
-  lengths = { header: 120, claims: 420, signature: 86 },
-}: {
-  lengths: InsideData['lengths'] | undefined
-}) {
+/** Three parts: how much of a pass is what, without a letter of it. */
+function Shape({ lengths }: { lengths: InsideData['lengths'] | undefined }) {
+  if (lengths === undefined) {
+    return (
+      <p className="shape" key="blank">
+        <i className="blank" />
+      </p>
+    )
+  }
   const { header, claims, signature } = lengths
   const said = `${header + claims + signature + 2} characters: header ${header}, claims ${claims}, signature ${signature}`
   return (
-    <p className="shape" role="img" aria-label={said}>
+    <p className="shape" role="img" aria-label={said} title={said} key="known">
       <i className="header" style={{ flexGrow: header }} />
       <i className="claims" style={{ flexGrow: claims }} />
       <i className="signature" style={{ flexGrow: signature }} />

@@ -22,7 +22,7 @@ export function TimeLeft({ data, onEnd }: { data: InsideData | undefined; onEnd:
   return (
     // A timer is not read out by itself (WAI-ARIA 1.2, timer), or it would be read out every second.
     <p className="time-left" role="timer" aria-label="Time left">
-      <span className="code">{data === undefined ? '–:––' : minutesAndSeconds(left)}</span>
+      <span className="code">{data === undefined ? '––:––' : minutesAndSeconds(left)}</span>
       <meter min={0} max={lifetime} value={Math.max(0, left)} aria-hidden="true" />
     </p>
   )

@@ -77,12 +77,12 @@ function onTheServer({ at, what, outcome, alteration }: HistoryEntry): Happened 
 
 /** Signing in and refreshing are told by the server already; what it cannot know is what passes between tabs. */
 function inThisTab({ event, at }: TabEvent, clockOffset: number): readonly Happened[] {
-  if (event === 'handed-over')
+  if (event === 'handed_over')
     return [
       {
         at: at + clockOffset,
         title: 'Handed over',
-        words: 'Another tab had a pass and gave it to this one. The server was not asked.',
+        words: 'Another tab had a pass and gave it to this one, so the server was spared.',
       },
     ]
   return []

@@ -23,7 +23,7 @@ const WHY: Readonly<Record<string, string>> = {
   signature_invalid: 'The signature does not fit what it stands under.',
   algorithm_not_allowed: 'This guard knows one algorithm, and it is not the one the pass asks for.',
   key_not_found: 'No key of this issuer goes with such a pass.',
-  malformed: 'This is not a pass at all.',
+  malformed: 'What has no signature is no pass at all.',
 }
 
 interface Verdict {
