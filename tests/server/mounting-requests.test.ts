@@ -173,6 +173,24 @@ describe.each(Object.entries(frameworks))('%s', (name, start) => {
   })
 })
 
+test('a target that is more than a path names no host', async () => {
+  const seen: string[] = []
+  const fetch = async (request: Request) => {
+    seen.push(request.url)
+    return new Response()
+  }
+  const listener = mountNode({ fetch })
+  const server = createServer((request, response) => void listener(request, response)).listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address() as { port: number }
+  for (const target of ['//evil.example/a', 'http://evil.example/a?b', 'https://evil.example:1/a', '/a/../b'])
+    await raw(`http://127.0.0.1:${port}`, `GET ${target} HTTP/1.1\r\nHost: evil.example`)
+  await raw(`http://127.0.0.1:${port}`, 'OPTIONS * HTTP/1.1\r\nHost: evil.example')
+  server.close()
+  const origin = 'http://hallpass.invalid'
+  expect(seen).toEqual([`${origin}//evil.example/a`, `${origin}/a?b`, `${origin}/a`, `${origin}/b`, `${origin}/`])
+})
+
 describe('a body that was read before and kept nowhere is a mistake that names its fix', () => {
   const auth = { fetch: () => Promise.resolve(new Response('reached')) }
   const question = { json: { email: 'a@example.com' } }

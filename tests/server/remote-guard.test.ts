@@ -87,9 +87,10 @@ describe('keys', () => {
   })
 
   test('a token without a key name, or under an algorithm that is not allowed, costs no fetch', async () => {
+    // With two keys of one algorithm a nameless token fits neither; with one it would.
+    await issuer.addKey('ES256')
     const service = start({ algorithms: ['ES256'] })
     expect(await check(service, await issuer.mint())).toBe('ok')
-    await issuer.addKey('ES256', false)
     const nameless = renamed(await issuer.mint(), undefined)
     await issuer.addKey('ES384')
     const other = await issuer.mint()
