@@ -24,52 +24,56 @@ export type AuthErrorCode =
   | 'challenge'
   | 'cookies_blocked'
 
-const sentences: Readonly<Record<AuthErrorCode, string>> = {
-  signed_out: 'Nobody is signed in',
-  session_changed: 'Somebody else is signed in by now',
-  unavailable: 'The auth server cannot be reached; try again',
-  refused: 'The auth server refused',
-  challenge: 'One more step to sign in',
-  cookies_blocked: 'Allow cookies for this site to sign in',
-}
-
 export class AuthError extends Error {
   override readonly name: string = 'AuthError'
-  readonly code: AuthErrorCode
+  declare readonly code: AuthErrorCode
   /** Seconds. */
-  declare readonly retryAfter?: number | undefined
+  declare readonly retryAfter?: number
   declare readonly problem?: Problem | undefined
   declare readonly challenge?: unknown
 
   constructor(code: AuthErrorCode, more?: Partial<Pick<AuthError, 'retryAfter' | 'problem' | 'challenge'>>) {
-    super(more?.problem?.title ?? sentences[code])
-    this.code = code
-    Object.assign(this, more)
+    super(more?.problem?.title ?? code.replace('_', ' '))
+    Object.assign(this, { code }, more)
   }
 }
 
-/** The session answer, checked. */
+/** The session answer, checked: what a tab holds while somebody is signed in. */
 export interface Session {
+  /** Its public id. */
   readonly sid: string
   readonly token: string
   readonly user: unknown
+  /** The user as JSON, to tell one person from another. */
+  readonly who: string
   /** Milliseconds; a second at least, or a lifetime of zero would mean a refresh for every request. */
   readonly life: number
+  /** When it was asked for, as `Date.now()`: its life counts from there. */
+  readonly born: number
 }
 
-export async function readAnswer(response: Response): Promise<Session | AuthError> {
-  const { ok, status, headers } = response
+/**
+ * Reads the session that a response carries.
+ *
+ * @throws AuthError for everything else; `signed_out` when that is what it says
+ */
+export async function readSession(response: Response, born: number): Promise<Session> {
+  const { status, headers } = response
   const body = Object(await response.json().catch(() => 0)) as Record<string, unknown>
   const { accessToken: token, expiresIn, user, challenge } = body
-  const sid: unknown = (Object(body.session) as { id?: unknown }).id
-  if (ok && typeof token === 'string' && typeof expiresIn === 'number' && typeof sid === 'string')
-    return { sid, token, user, life: Math.max(1, expiresIn) * 1000 }
+  const { id: sid } = Object(body.session) as { readonly id?: unknown }
+  if (user && isText(token) && isText(sid))
+    return { sid, token, user, who: JSON.stringify(user), life: Math.max(1, Number(expiresIn)) * 1000, born }
 
   // Only a problem document is a word of ours. A proxy's page, a captive portal's 401, says nothing about the person.
   const problem = headers.get('content-type')?.includes('problem+json') ? (body as unknown as Problem) : undefined
   const definitive = problem && status < 500 && status !== 429
-  return new AuthError(
+  throw new AuthError(
     status === 204 ? 'signed_out' : challenge ? 'challenge' : definitive ? 'refused' : 'unavailable',
-    { problem, challenge, retryAfter: Number(headers.get('retry-after')) },
+    { problem, challenge, retryAfter: Number(headers.get('retry-after')) || 0 },
   )
+}
+
+function isText(value: unknown): value is string {
+  return typeof value === 'string'
 }

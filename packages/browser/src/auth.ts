@@ -1,10 +1,10 @@
 // The object people hold, and the story of a session in this tab: restored, signed in, renewed, handed over, signed out. What is
 // true is `pass` and `out`; the state that others see follows from them.
-import { AuthError, readAnswer, type Session } from './answer.ts'
-import { createAlarm, longer, since, within } from './clock.ts'
-import { createFetch, unlessAborted } from './fetch.ts'
+import { AuthError, readSession, type Session } from './answer.ts'
+import { longer, since, unlessAborted, within } from './clock.ts'
+import { createFetch } from './fetch.ts'
 import { createRefresh } from './refresh.ts'
-import { readNote, writeNote, type Note } from './sign-out.ts'
+import { note, type Note } from './sign-out.ts'
 import { createTabs, type Message } from './tabs.ts'
 
 export interface AuthOptions<U> {
@@ -28,11 +28,11 @@ export interface AuthOptions<U> {
   readonly onEvent?: (event: AuthEvent) => void
 }
 
-/** `logout`: here. `other-tab`: in another tab. `expired`: the server said so. `no-cookie`: the browser kept no cookie. */
-export type SignedOutReason = 'logout' | 'other-tab' | 'expired' | 'no-cookie'
+/** `logout`: here. `other_tab`: in another tab. `session_ended`: the server said so. `no_session`: the browser kept no cookie. */
+export type SignedOutReason = 'logout' | 'other_tab' | 'session_ended' | 'no_session'
 
-/** `handed-over`: another tab gave its token. `unavailable`: the auth server could not be reached, or was too busy. */
-export type AuthEvent = 'signed-in' | 'refreshed' | 'handed-over' | 'signed-out' | 'unavailable'
+/** `handed_over`: another tab gave its token. `unavailable`: the auth server could not be reached, or was too busy. */
+export type AuthEvent = 'signed_in' | 'refreshed' | 'handed_over' | 'signed_out' | 'unavailable'
 
 export interface AuthState<U> {
   /** `loading` until it is known whether somebody is signed in. */
@@ -72,17 +72,6 @@ export interface Auth<U = unknown> {
   dispose(): void
 }
 
-/** A session answer in use. */
-interface Pass extends Session {
-  /** When it was asked for, as `Date.now()`: its life counts from there. */
-  readonly born: number
-  /** The age, in ms, from which it is renewed. */
-  readonly due: number
-}
-
-/** A token that was fetched because an API refused the one before: refused again this soon (ms), it is not the trouble. */
-const DOUBT = 5000
-
 /**
  * Creates the client, which at once begins to restore the session of this browser. One for a page is what one wants; where
  * there is no page, on a server, it does nothing and stays `loading`.
@@ -92,237 +81,229 @@ const DOUBT = 5000
 export function createAuth<U = unknown>(options: AuthOptions<U> = {}): Auth<U> {
   const { margin = 30, timeout = 10_000, share = true, user: shape = (raw: unknown) => raw as U } = options
   const stop = new AbortController()
-  if (typeof document === 'undefined') stop.abort()
-  const page = globalThis.location?.href ?? 'http://localhost'
-  const base = new URL(options.base ?? '/api/auth/', page)
-  const origins = (options.origins ?? [page, base]).map((origin) => new URL(origin).origin)
+  const page = globalThis.document as Document | undefined
+  if (!page) stop.abort()
+  const here = page?.baseURI ?? 'http://nowhere'
+  const base = new URL(options.base ?? '/api/auth/', here)
+  const origins = (options.origins ?? [here, base]).map((origin) => new URL(origin).origin)
   const name = `hallpass ${options.name ?? base.href}`
 
-  let pass: Pass | undefined
+  let pass: Session | undefined
   let out = false
   /** What the last refresh met with, when, and for how many ms the server is left alone since. */
   let failure: AuthError | undefined
   let failed = 0
   let pause = 0
-  /** The sessions this tab has seen end. Nothing revives them, however late it arrives. */
-  const ended = new Set<string>()
-  /** Rises with every sign-out. */
+  /** The sessions this tab has held, or has heard to be over: once let go, nothing revives them, however late it arrives. */
+  const ended = new Set<string | undefined>()
+  /** Rises with every sign-out that somebody asked for. */
   let epoch = 0
-  /** The token that an API made us fetch. */
-  let doubted: Pass | undefined
+  /** When an API last made us fetch another token. */
+  let doubted = 0
 
   let state: AuthState<U> = { status: 'loading', user: null, degraded: false }
   let user: U
-  let raw: string | undefined
-  let why: SignedOutReason
+  let timer: ReturnType<typeof setTimeout> | undefined
   const listeners = new Set<(now: AuthState<U>, before: AuthState<U>) => void>()
 
-  const post = async (path: string, body: unknown, sid = ''): Promise<Session | AuthError> => {
-    try {
-      return await readAnswer(
-        await globalThis.fetch(new URL(path, base), {
-          method: 'POST',
-          body: JSON.stringify(body),
-          headers: { 'content-type': 'application/json', ...(sid && { 'hallpass-session': sid }) },
-          credentials: 'include',
-          redirect: 'error',
-          // Without it the answer, and with it the rotated cookie, is lost when the page goes away.
-          keepalive: true,
-        }),
-      )
-    } catch {
-      return new AuthError('unavailable')
-    }
+  const post = (path: string, sid = '', body: unknown = {}): Promise<Session> => {
+    const sent = Date.now()
+    return fetch(new URL(path, base), {
+      method: 'POST',
+      body: JSON.stringify(body),
+      headers: { 'content-type': 'application/json', ...(sid && { 'hallpass-session': sid }) },
+      credentials: 'include',
+      redirect: 'error',
+      // Without it the answer, and with it the rotated cookie, is lost when the page goes away.
+      keepalive: true,
+    }).then(
+      (response) => readSession(response, sent),
+      () => {
+        throw new AuthError('unavailable')
+      },
+    )
   }
 
   // ---- what becomes true
 
-  const take = (event: AuthEvent, session: Session, born: number): void => {
-    const { sid, life } = session
-    const text = JSON.stringify(session.user)
-    if (raw !== text) user = shape(session.user)
-    raw = text
-    if (pass?.sid !== sid) forget()
-    pass = { ...session, born, due: life - Math.min(margin * 1000, life / 4) }
-    out = false
-    failure = undefined
+  const forget = (forGood: boolean): void => {
+    if (pass) ended.add(pass.sid)
+    pass = failure = undefined
+    out = forGood
+  }
+
+  const take = (event: AuthEvent, session: Session): void => {
+    // The same object for the same person: a renewed token changes nothing.
+    if (pass?.who !== session.who) user = shape(session.user)
+    forget(false)
+    pass = session
     pause = 0
-    refresh.arrived()
     settle(event)
   }
 
-  const forget = (): void => {
-    if (pass) ended.add(pass.sid)
-    pass = undefined
-  }
+  const idle = (): boolean => stop.signal.aborted || out
 
   const leave = (reason: SignedOutReason): void => {
-    forget()
-    why = reason
-    out = true
-    failure = undefined
-    epoch++
-    refresh.arrived()
-    settle('signed-out')
+    forget(true)
+    // Finding nobody signed in is no sign-out: a sign-in that is under way goes on.
+    if (reason === 'logout' || reason === 'other_tab') epoch++
+    settle('signed_out', reason)
   }
 
   /** Lets the state follow. The caller's code runs after ours: it can neither break nor hold up anything. */
-  const settle = (event?: AuthEvent): void => {
+  const settle = (event?: AuthEvent, why?: SignedOutReason): void => {
+    clearTimeout(timer)
     // A hidden tab asks for nothing; it looks when it is shown again.
-    const asleep = stop.signal.aborted || out || document.hidden
-    // Each time a little different: tabs and people must not come all at once.
-    const due = pass ? pass.due - since(pass.born) - (Math.random() * pass.life) / 20 : 0
-    alarm(asleep ? -1 : Math.max(1000, pause, due))
+    if (!idle() && !page?.hidden) {
+      // Each time a little different: tabs and people must not come all at once.
+      const due = untilDue() * (1 - Math.random() / 20)
+      // A wait past 2^31-1 ms would be none at all.
+      timer = setTimeout(wake, Math.min(Math.max(1000, pause, due), 0x7fffffff))
+    }
 
+    if (event) {
+      refresh.arrived()
+      queueMicrotask(() => options.onEvent?.(event))
+    }
     const before = state
     const now: AuthState<U> = {
       status: pass ? 'in' : out ? 'out' : 'loading',
       user: pass ? user : null,
       degraded: !!failure,
     }
-    if (event) queueMicrotask(() => options.onEvent?.(event))
     if (before.user === now.user && before.status === now.status && before.degraded === now.degraded) return
     state = now
     for (const listener of listeners) queueMicrotask(() => listener(now, before))
-    if (out && before.status === 'in') queueMicrotask(() => options.onSignedOut?.(why, now))
+    if (why && before.status === 'in') queueMicrotask(() => options.onSignedOut?.(why, now))
   }
 
   // ---- the other tabs
 
-  const tell = (kind: Message<Pass>['kind'], handing = false): void =>
-    tabs.say({ kind, sid: pass?.sid ?? '', ...(handing && share && { pass }) })
+  const tell = (kind: Message[0], handed?: Session): void =>
+    tabs.say([kind, pass?.sid ?? '', share ? handed : undefined])
 
-  const tabs = createTabs<Pass>(name, stop.signal, ({ kind, sid, pass: handed }) => {
-    const same = pass?.sid === sid
+  const tabs = createTabs(name, stop, ({ 0: kind, 1: sid, 2: handed }) => {
+    const same = pass?.sid === sid && pass
     if (kind === 'ask') {
-      if (share && pass && since(pass.born) < pass.due) tell('pass', true)
-    } else if (kind === 'out' || kind === 'end') {
-      if (out || (pass && sid && !same)) return
+      if (untilDue() > 0) tell('pass', pass)
+    } else if (kind === 'other_tab' || kind === 'session_ended') {
       ended.add(sid)
-      leave(kind === 'out' ? 'other-tab' : 'expired')
-    } else if (ended.has(sid)) {
-      return
-    } else if (!handed) {
-      // They keep their token to themselves; the cookie is everybody's.
-      if (kind !== 'in') return
-      forget()
-      out = false
-      void renew()
-    } else if (
-      handed.life > since(handed.born) &&
-      (pass && same ? handed.born > pass.born : kind === 'in' || !(pass || out))
-    )
-      take('handed-over', handed, handed.born)
+      if (!out && (same || sid === '' || (sid && !pass))) leave(kind)
+    } else if (sid && (same ? handed && handed.born > same.born : !ended.has(sid) && (kind === 'in' || !held()))) {
+      if (!handed) {
+        // They keep their token to themselves; the cookie is everybody's.
+        forget(false)
+        void renew()
+      } else if (handed.life > since(handed.born)) take('handed_over', handed)
+    }
   })
 
   // ---- the refresh
 
-  const refresh = createRefresh<Pass | undefined | true>(
+  const held = (): Session | boolean | undefined => out || pass
+  /** Milliseconds until the token is to be renewed: a while before its end. */
+  const untilDue = (): number => (pass ? pass.life - Math.min(margin * 1000, pass.life / 4) - since(pass.born) : 0)
+  const isDead = (): boolean => !pass || since(pass.born) >= pass.life
+
+  const refresh = createRefresh(
     tabs,
-    () => out || pass,
-    async (seen) => {
-      const answer = await post('refresh', {}, seen && seen !== true ? seen.sid : '')
-      // Somebody else is signed in here by now: start over as a fresh page would, naming nobody.
-      return codeOf(answer) === 'session_changed' ? post('refresh', {}) : answer
+    held,
+    (seen) =>
+      post('refresh', Object(seen).sid).catch((error: AuthError) => {
+        // Somebody else is signed in here by now: start over as a fresh page would, naming nobody.
+        if (error.problem?.code === 'session_changed') return post('refresh')
+        throw error
+      }),
+    (session, others) => {
+      take('refreshed', session)
+      if (others) tell('pass', pass)
     },
-    (answer, seen, sent, others) => {
-      if (answer instanceof AuthError) {
-        // The loser of a race: another token arrived while the server was refusing this one.
-        if (out || pass !== seen) return
-        const code = codeOf(answer)
-        if (code === 'no_session' || code === 'session_ended') {
-          if (pass) tell('end')
-          leave(pass && code === 'no_session' ? 'no-cookie' : 'expired')
-        } else {
-          failure = answer
-          failed = Date.now()
-          pause = longer(pause, answer.retryAfter)
-          settle('unavailable')
-        }
-      } else if (!out && !ended.has(answer.sid) && (pass === seen || pass?.sid === answer.sid)) {
-        take('refreshed', answer, sent)
-        if (others) tell('pass', share)
+    (error) => {
+      const code = error.problem?.code
+      if (code === 'no_session' || code === 'session_ended') {
+        if (pass) tell('session_ended')
+        leave(code)
+      } else {
+        failure = error
+        failed = Date.now()
+        pause = longer(pause, error.retryAfter)
+        settle('unavailable')
       }
     },
     timeout,
   )
 
-  /** Renews when it is time, or when there is a `reason`; `asked`: by the server's word alone. */
-  const renew = async (reason?: boolean, asked = false): Promise<void> => {
-    const idle = stop.signal.aborted || out || (!reason && pass && since(pass.born) < pass.due)
-    if (!idle && since(failed) >= pause) await refresh.run(asked)
+  /** Renews a token that is due, or another one if there is a `reason`; `asked`: by the server's word alone. */
+  const renew = async (reason = false, asked = false): Promise<void> => {
+    if (idle() || (!reason && untilDue() > 0) || since(failed) < pause) return
+    await within(refresh.run(asked), timeout)
   }
 
   // ---- the life of the page
 
-  const carryOut = async ({ sid, everywhere }: Note): Promise<void> => {
-    const told = await within(
-      tabs.exclusive(() => post('logout', { everywhere }, sid), 2000),
+  const carryOut = (owed: Note): Promise<unknown> =>
+    within(
+      tabs
+        .exclusive(() => post('logout', owed.sid, owed))
+        .catch(({ code }: AuthError) => {
+          // A portal's page, a busy or broken server has signed nobody out.
+          if (code !== 'unavailable') note(name, null)
+        }),
       timeout,
     )
-    // A portal's page, a busy or broken server has signed nobody out.
-    if (told instanceof AuthError && told.code !== 'unavailable') writeNote(name, null)
-  }
 
-  const wake = (event?: Event): void => {
-    const { type, persisted } = (event ?? {}) as Partial<PageTransitionEvent>
-    // Not the first showing, which is the start.
-    if (type === 'pageshow' && !persisted) return
-    const owed = readNote(name)
-    // Where there is no channel, the note of a sign-out is what the other tabs can see.
-    if (owed && pass?.sid === owed.sid) leave('other-tab')
-    if (type === 'online') pause = 0
-    if (type !== 'storage' && !document.hidden) void (owed ? carryOut(owed) : renew(persisted, persisted))
+  /** Looks what there is to do: at the start, when the page is shown again, and when it is time. */
+  const wake = async (event?: Event & { readonly persisted?: boolean }): Promise<void> => {
+    const owed = note(name)
+    // A sign-out comes before any refresh, also one that another tab has noted.
+    if (owed && !out && (!pass || pass.sid === owed.sid)) leave('other_tab')
+    // Somebody has come back, or the network has: worth another try at once.
+    if (event) pause = 0
+    // Much may have happened while the page lay in the back/forward cache.
+    if (!event || !page?.hidden) await (owed ? carryOut(owed) : renew(event?.persisted))
     settle()
   }
-  const alarm = createAlarm(wake)
 
   const start = async (): Promise<AuthState<U>> => {
     if (stop.signal.aborted) return state
-    // A page that is only prepared must not rotate anything; it may never be shown.
-    if ('prerendering' in document && document.prerendering)
-      await new Promise((shown) => document.addEventListener('prerenderingchange', shown, stop))
-    for (const type of ['visibilitychange', 'online', 'pageshow', 'storage']) addEventListener(type, wake, stop)
-    const owed = readNote(name)
-    if (owed) {
-      out = true
-      settle()
-      await carryOut(owed)
-    } else await renew()
+    // A page that is only prepared must not rotate anything; it may never be shown. When it is, it becomes visible.
+    if ((page as { prerendering?: boolean }).prerendering)
+      await new Promise((shown) => addEventListener('visibilitychange', shown, stop))
+    await wake()
+    for (const type of ['visibilitychange', 'online', 'pageshow'])
+      addEventListener(type, (event) => void wake(event), stop)
     return state
   }
 
   // ---- the requests
 
-  const isAlive = (): boolean => !!pass && since(pass.born) < pass.life
-
-  const have = async (): Promise<Pass> => {
+  const have = async (): Promise<Session> => {
     const before = pass
     const renewal = ready.then(() => renew())
-    if (!isAlive()) await within(renewal, timeout)
+    if (isDead()) await renewal
     if (out) throw new AuthError('signed_out')
-    if (!pass || !isAlive()) throw failure ?? new AuthError('unavailable')
+    if (!pass || isDead()) throw failure ?? new AuthError('unavailable')
     // What was asked in one person's name is not sent in another's.
-    if (before && !alike(before, pass)) throw new AuthError('session_changed')
+    if (before && before.who !== pass.who) throw new AuthError('session_changed')
     return pass
   }
 
-  const renewed = async (refused: Pass): Promise<Pass | undefined> => {
-    if (pass === refused && (pass !== doubted || since(pass.born) > DOUBT)) {
-      await within(renew(true), timeout)
-      if (pass !== refused) doubted = pass
+  const renewed = async (refused: Session): Promise<Session | undefined> => {
+    // A new token that is refused as well, seconds later, is not the trouble: that API says no to everybody.
+    if (pass === refused && since(doubted) > 3000) {
+      await renew(true)
+      if (pass !== refused) doubted = Date.now()
     }
-    return pass && pass !== refused && alike(pass, refused) ? pass : undefined
+    return pass !== refused && pass?.who === refused.who ? pass : undefined
   }
 
-  const signIn = async (asked: Promise<Session | AuthError>): Promise<U> => {
+  const signIn = async (asked: Promise<Session>): Promise<U> => {
     const began = epoch
-    const answer = await asked
-    if (answer instanceof AuthError) throw answer
+    const session = await asked
     if (epoch !== began) throw new AuthError('signed_out')
-    writeNote(name, null)
-    take('signed-in', answer, Date.now())
-    tell('in', true)
+    note(name, null)
+    take('signed_in', session)
+    tell('in', pass)
     return user
   }
 
@@ -336,48 +317,37 @@ export function createAuth<U = unknown>(options: AuthOptions<U> = {}): Auth<U> {
       return state.user
     },
     ready,
-    fetch: createFetch(new Set(origins), have, renewed),
+    fetch: createFetch(origins, have, renewed),
 
     async login(body, { path = 'login', signal = stop.signal } = {}) {
       if (!navigator.cookieEnabled) throw new AuthError('cookies_blocked')
-      return unlessAborted(signIn(tabs.exclusive(() => post(path, body), timeout / 2)), signal)
+      return unlessAborted(signIn(tabs.exclusive(() => post(path, '', body))), signal)
     },
 
-    adopt: (response) => signIn(readAnswer(response)),
+    adopt: (response) => signIn(readSession(response, Date.now())),
 
     async logout({ everywhere } = {}) {
       const owed = { sid: pass?.sid ?? '', everywhere }
-      writeNote(name, owed)
-      tell('out')
+      note(name, owed)
+      tell('other_tab')
       leave('logout')
       await carryOut(owed)
     },
 
     async refresh() {
-      await within(renew(true, true), timeout)
+      await renew(true, true)
       return state
     },
 
     subscribe(listener) {
-      // A wrapper for each call: the same function may be subscribed twice.
-      const own: typeof listener = (now, before) => listeners.has(own) && listener(now, before)
-      listeners.add(own)
-      return () => void listeners.delete(own)
+      listeners.add(listener)
+      return () => listeners.delete(listener)
     },
 
     dispose() {
       stop.abort()
-      settle()
+      tabs.close()
+      clearTimeout(timer)
     },
   }
-}
-
-function codeOf(answer: Session | AuthError): string | undefined {
-  return answer instanceof AuthError ? answer.problem?.code : undefined
-}
-
-/** Whether two tokens are one person's: the same session, or another one of the same account. */
-function alike(one: Pass, other: Pass): boolean {
-  const id = ({ user }: Pass): unknown => (Object(user) as { id?: unknown }).id
-  return one.sid === other.sid || (!!id(one) && id(one) === id(other))
 }

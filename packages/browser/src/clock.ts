@@ -9,7 +9,7 @@ export function since(then: number): number {
   return Math.abs(Date.now() - then)
 }
 
-/** What `promise` gives, or undefined after `ms`: the waiting ends, what is waited for goes on. */
+/** Waits for `promise`, but no longer than `ms`: the waiting ends, what is waited for goes on. */
 export function within<T>(promise: Promise<T>, ms: number): Promise<T | undefined> {
   return new Promise((resolve, reject) => {
     const timer = setTimeout(resolve, ms, undefined)
@@ -17,16 +17,17 @@ export function within<T>(promise: Promise<T>, ms: number): Promise<T | undefine
   })
 }
 
-/** One timer at most; a wait past 2^31-1 ms would ring at once, so it is cut and asked again. */
-export function createAlarm(ring: () => void): (ms: number) => void {
-  let timer: ReturnType<typeof setTimeout> | undefined
-  return (ms) => {
-    clearTimeout(timer)
-    if (ms >= 0) timer = setTimeout(ring, Math.min(ms, 0x7fffffff))
-  }
+/** Waits for `promise`, but no longer than `signal` allows. */
+export function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
+  const aborted = new Promise<never>((_, reject) => {
+    const stop = (): void => reject(signal.reason as Error)
+    if (signal.aborted) stop()
+    signal.addEventListener('abort', stop)
+  })
+  return Promise.race([promise, aborted])
 }
 
 /** Milliseconds to leave a server alone after it failed again: twice the last pause, with jitter, but never less than it asked. */
 export function longer(pause: number, retryAfter = 0): number {
-  return Math.max(Math.min(60_000, pause * 2 || 1000) * (1 - Math.random() / 4), Math.min(retryAfter, 600) * 1000)
+  return Math.max(Math.min(60_000, pause * 2 || 1000) * (1 - Math.random() / 4), retryAfter * 1000)
 }

@@ -4,9 +4,6 @@ import { AuthError, type Session } from './answer.ts'
 import { within } from './clock.ts'
 import type { Tabs } from './tabs.ts'
 
-/** How long to listen for another tab's token, ms. The slowest of 150 answers took 5; a frozen tab never answers. */
-const LISTEN = 40
-
 export interface Refresh {
   /** Replaces what is held; `forced`: by the server's word, even if another tab has a token or a refresh is under way. */
   run(forced: boolean): Promise<void>
@@ -17,36 +14,40 @@ export interface Refresh {
 /**
  * @param held what there is to replace, anew each time it changes
  * @param post asks the server, naming the session this tab holds
- * @param apply takes the answer in; runs under the lock, so it calls nobody. `others`: whether they want to hear of it
+ * @param take has the new session, `fail` the reason why there is none; neither is called when what is held has changed meanwhile.
+ * Both run under the lock, so they call nobody. `others`: whether another tab wants to hear of it
  * @param timeout milliseconds after which a refresh that hangs lets go of the lock
  */
 export function createRefresh<Held>(
-  tabs: Tabs<never>,
+  tabs: Tabs,
   held: () => Held,
-  post: (seen: Held) => Promise<Session | AuthError>,
-  apply: (answer: Session | AuthError, seen: Held, sent: number, others: boolean) => void,
+  post: (seen: Held) => Promise<Session>,
+  take: (session: Session, others: boolean) => void,
+  fail: (error: AuthError) => void,
   timeout: number,
 ): Refresh {
   let flight: Promise<void> | undefined
-  let arrived = (): void => undefined
+  let arrived: (() => void) | undefined
 
   const fly = (seen: Held, forced: boolean, handed: Promise<void>): Promise<void> =>
     tabs.exclusive(async () => {
       if (held() !== seen) return
       const others = await tabs.others()
       if (others && !forced) {
-        // Holding the lock does not mean seeing what its last holder wrote; asking does.
-        tabs.say({ kind: 'ask', sid: '' })
-        await within(handed, LISTEN)
+        // Holding the lock does not mean seeing what its last holder wrote; asking does. The slowest of 150 answers took 5 ms,
+        // and a frozen tab never gives one.
+        tabs.say(['ask', ''])
+        await within(handed, 40)
         if (held() !== seen) return
       }
-      const sent = Date.now()
-      const answered = post(seen).then((answer) => {
-        apply(answer, seen, sent, others)
-        return true
-      })
-      if (!(await within(answered, timeout))) apply(new AuthError('unavailable'), seen, sent, others)
-    }, timeout / 2)
+      let error: unknown = new AuthError('unavailable')
+      const answered = post(seen)
+        .then((session) => held() === seen && take(session, others))
+        .catch((reason: unknown) => (error = reason))
+      await within(answered, timeout)
+      // The answer may come yet, and be taken.
+      if (held() === seen) fail(error as AuthError)
+    })
 
   const start = (forced: boolean): Promise<void> => {
     const handed = new Promise<void>((resolve) => (arrived = resolve))
@@ -54,7 +55,7 @@ export function createRefresh<Held>(
   }
 
   return {
-    arrived: () => arrived(),
+    arrived: () => arrived?.(),
     run(forced) {
       if (!flight) return start(forced)
       // What is under way may have been asked before the change the caller wants to see.

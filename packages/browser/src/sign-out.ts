@@ -6,19 +6,15 @@ export interface Note {
   readonly everywhere?: boolean | undefined
 }
 
-/** The note in localStorage; where storage is forbidden there is none, and a sign-out is told at once or never. */
-export function readNote(key: string): Note | null {
+/**
+ * Reads the note in localStorage, or writes it; null is none. Where storage is forbidden there is none, and a sign-out is told at
+ * once or never.
+ */
+export function note(key: string, written?: Note | null): Note | null {
   try {
-    return JSON.parse(String(localStorage.getItem(key))) as Note | null
+    if (written !== undefined) localStorage[key] = JSON.stringify(written)
+    return JSON.parse(localStorage[key] as string) as Note | null
   } catch {
     return null
-  }
-}
-
-export function writeNote(key: string, note: Note | null): void {
-  try {
-    localStorage.setItem(key, JSON.stringify(note))
-  } catch {
-    // Forbidden or full.
   }
 }
