@@ -1,5 +1,5 @@
-// Every test runs from source on Node: three projects, one per kind of test, so that what needs a browser or several processes
-// runs alone and what is quick stays quick.
+// Every test runs from source on Node: one project per kind of test, so that what needs a browser or several processes runs
+// alone and what is quick stays quick.
 import { fileURLToPath } from 'node:url'
 import { defaultServerConditions } from 'vite'
 import { defineConfig } from 'vitest/config'
@@ -20,13 +20,19 @@ export default defineConfig({
     projects: [
       {
         ssr: { resolve: { conditions } },
-        test: { ...shared, name: 'rooms', include: ['packages/*/src/**/*.test.ts', 'tests/policy/**/*.test.ts'] },
+        test: {
+          ...shared,
+          name: 'rooms',
+          include: ['packages/*/src/**/*.test.ts', 'tests/{policy,waiting}/**/*.test.ts'],
+          // One sleeps, the other works.
+          maxWorkers: 2,
+        },
       },
       {
         // The token core again, on Web Crypto: the same tests, the other backend (design §2, `#crypto`).
         ssr: { resolve: { conditions } },
         resolve: { alias: { '#crypto': webCrypto } },
-        test: { ...shared, name: 'token-web', include: ['packages/token/src/**/*.test.ts'] },
+        test: { ...shared, name: 'token-web', include: ['packages/token/src/**/*.test.ts'], maxWorkers: 2 },
       },
       {
         // What crosses rooms: real processes, sockets, databases and a real browser. One file at a time: they share two cores.
@@ -34,7 +40,7 @@ export default defineConfig({
         test: {
           ...shared,
           name: 'whole',
-          include: ['tests/{attacks,browser,server,examples,faults}/**/*.test.ts'],
+          include: ['tests/{attacks,browser,server,examples,faults,lab}/**/*.test.ts'],
           fileParallelism: false,
           testTimeout: 120_000,
           hookTimeout: 180_000,

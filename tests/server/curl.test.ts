@@ -1,62 +1,9 @@
 // `hallpass serve` and curl with a cookie jar: the whole contract as a person would try it at a terminal, each row of the rotation
-// table in turn (docs/design.md); once with a clock that the test moves, and once with nothing but waiting.
-import { setTimeout as sleep } from 'node:timers/promises'
+// table in turn, with a clock that the test moves (tests/waiting has the same with nothing but waiting).
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { curlAt, hasCurl, type Curled, type Jar } from '../support/curl.ts'
+import { curlAt, hasCurl } from '../support/curl.ts'
 import { startProgram, type Program } from '../support/program.ts'
-
-const PASSWORD = 'correct horse battery'
-let people = 0
-const newcomer = () => ({ email: `ada-${++people}@example.com`, password: PASSWORD, name: 'Ada' })
-
-const signUp = async (jar: Jar): Promise<string> => token(await jar.post('/api/auth/register', newcomer()))
-const token = ({ json }: Curled) => String(json['accessToken'])
-const refresh = (jar: Jar) => jar.post('/api/auth/refresh')
-
-/** Every row of the table; `wait` lets time pass, in seconds. */
-async function everyRow(first: () => Jar, outcomes: () => readonly string[], wait: (seconds: number) => Promise<void>) {
-  const last = () => outcomes().at(-1)
-  const jar = first()
-  await signUp(jar)
-
-  const start = jar.cookie()
-  expect([(await refresh(jar)).status, last(), jar.cookie()]).toEqual([200, 'repeated', start])
-  const owner = jar.copy()
-  const late = jar.copy()
-  const lost = jar.copy()
-  const thief = jar.copy()
-
-  await wait(31)
-  expect([(await refresh(jar)).status, last()]).toEqual([200, 'rotated'])
-  const successor = jar.cookie()
-  expect(successor).not.toBe(start)
-  // The answer got lost: asked again, it is the same, byte for byte.
-  expect([(await refresh(owner)).status, last(), owner.cookie()]).toEqual([200, 'replayed', successor])
-
-  await wait(31)
-  const answer = await refresh(late)
-  expect([answer.status, last(), answer.setCookies]).toEqual([200, 'late', []])
-  expect((await late.get('/api/profile', token(answer))).status).toBe(200)
-
-  await wait(31)
-  // Lost for more than a minute: no theft either. What nobody showed is dead, and stale at first.
-  expect([(await refresh(lost)).status, last()]).toEqual([200, 'recovered'])
-  const stale = await refresh(jar)
-  expect([stale.status, stale.json['code'], last()]).toEqual([503, 'stale_refresh', 'stale'])
-  expect(stale.head).toMatch(/^retry-after: \d+$/im)
-
-  // The one who recovered goes on; the token from before the beginning is a copy that is out of step.
-  await wait(31)
-  expect([(await refresh(lost)).status, last()]).toEqual([200, 'rotated'])
-  await wait(61)
-  const reused = await refresh(thief)
-  expect([reused.status, reused.json['code'], reused.setCookies, last()]).toEqual([401, 'session_ended', [], 'reused'])
-  expect([(await refresh(lost)).json['code'], last()]).toEqual(['session_ended', 'ended'])
-}
-
-/** What the log of a program says of refreshes. */
-const outcomesOf = (program: Program) =>
-  Array.from(program.output().matchAll(/"outcome":"(\w+)"/g), ([, outcome = '']) => outcome)
+import { everyRow, newcomer, outcomesOf, PASSWORD, refresh, signUp, token } from '../support/rotation-rows.ts'
 
 describe.skipIf(!hasCurl)('with a clock that the test moves', () => {
   let program: Program
@@ -130,19 +77,3 @@ describe.skipIf(!hasCurl)('with a clock that the test moves', () => {
     )
   })
 })
-
-test.skipIf(!hasCurl)(
-  'each row of the rotation table in turn, with nothing but waiting',
-  { timeout: 300_000 },
-  async () => {
-    const program = await startProgram()
-    const curl = curlAt(program.origin)
-    await everyRow(
-      () => curl.jar(),
-      () => outcomesOf(program),
-      (seconds) => sleep(seconds * 1000 + 500),
-    )
-    curl.close()
-    await program.close()
-  },
-)

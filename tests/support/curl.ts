@@ -36,7 +36,10 @@ export function curlAt(origin: string): { jar(): Jar; close(): void } {
     const file = join(directory, `jar-${++jars}`)
     const ask = (method: string, path: string, body?: object, bearer?: string) =>
       run([
-        ...['--silent', '--show-error', '--max-time', '30', '--include', '--cookie', file, '--cookie-jar', file],
+        '--silent',
+        '--show-error',
+        '--include',
+        ...['--max-time', '30', '--cookie', file, '--cookie-jar', file],
         ...['--request', method],
         ...(body === undefined
           ? []
