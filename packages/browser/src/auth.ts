@@ -143,10 +143,10 @@ export function createAuth<U = unknown>(options: AuthOptions<U> = {}): Auth<U> {
 
   const idle = (): boolean => stop.signal.aborted || out
 
-  const leave = (reason: SignedOutReason): void => {
+  /** `rise` is 0 where nobody was found signed in: that is no sign-out, and a sign-in that is under way goes on. */
+  const leave = (reason: SignedOutReason, rise = 1): void => {
     forget(true)
-    // Finding nobody signed in is no sign-out: a sign-in that is under way goes on.
-    if (reason === 'logout' || reason === 'other_tab') epoch++
+    epoch += rise
     settle('signed_out', reason)
   }
 
@@ -222,7 +222,7 @@ export function createAuth<U = unknown>(options: AuthOptions<U> = {}): Auth<U> {
       const code = error.problem?.code
       if (code === 'no_session' || code === 'session_ended') {
         if (pass) tell('session_ended')
-        leave(code)
+        leave(code, 0)
       } else {
         failure = error
         failed = Date.now()
