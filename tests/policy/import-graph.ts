@@ -163,7 +163,9 @@ function judge(one: {
       const chosen = NODE_ONLY.includes(to) && !specifier.startsWith('#') && !NODE_ONLY.includes(path)
       return chosen && !tested && !typeOnly ? `${specifier} is for Node alone; import #crypto` : undefined
     }
-    if (specifier.startsWith('.')) return `${specifier} goes past the door of ${target}`
+    // A manifest is what a package says to everybody.
+    if (specifier.startsWith('.') && !to.endsWith('/package.json'))
+      return `${specifier} goes past the door of ${target}`
     // Tests of a room may hold the room above against it; the room itself only looks down.
     if (room !== undefined && !tested && !(BELOW[room] ?? []).includes(target)) return `${room} may not know ${target}`
   }

@@ -28,6 +28,17 @@ export interface Syntax {
  * @throws Error when it does not parse: a file no rule can read must not pass for a good one
  */
 export function parse(path: string, text: string): Syntax {
+  const known = parsed.get(text)
+  if (known !== undefined) return known
+  const syntax = read(path, text)
+  parsed.set(text, syntax)
+  return syntax
+}
+
+/** Several rules look at every file: each is parsed once. */
+const parsed = new Map<string, Syntax>()
+
+function read(path: string, text: string): Syntax {
   const { program, module, comments, errors } = parseSync(path, text)
   if (errors.length > 0) throw new Error(`${path} does not parse: ${errors[0]?.message}`)
 
