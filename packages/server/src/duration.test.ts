@@ -1,3 +1,4 @@
+// Durations as people write them: what is read, and what is refused.
 import { expect, test } from 'vitest'
 import { milliseconds } from './duration.ts'
 

@@ -1,3 +1,4 @@
+// Session ids against the example of the standard, and in the order of time.
 import { expect, test } from 'vitest'
 import { uuidv7 } from './id.ts'
 

@@ -1,3 +1,4 @@
+// Every option that cannot be used stops the start with a sentence that names it, and none of them tells a secret.
 import { expect, test } from 'vitest'
 import { generateSecret } from './keys/secret.ts'
 import { readOptions, type HallpassOptions } from './options.ts'

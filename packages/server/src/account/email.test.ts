@@ -1,3 +1,4 @@
+// What is taken for an e-mail address, what is not, and the one key that an address is unique under.
 import { expect, test } from 'vitest'
 import { loginKey, parseEmail } from './email.ts'
 

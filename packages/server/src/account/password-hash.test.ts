@@ -1,3 +1,4 @@
+// The hashing of passwords, with the real argon2: its parameters, its bytes, and as much at once as was decided and no more.
 import { availableParallelism } from 'node:os'
 import { randomBytes } from 'node:crypto'
 import { expect, test } from 'vitest'

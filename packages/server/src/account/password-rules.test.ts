@@ -1,3 +1,4 @@
+// Which passwords may be chosen: by length, against the list of common ones, against the account's own words.
 import { expect, test } from 'vitest'
 import { normalisePassword, refusedBecause } from './password-rules.ts'
 

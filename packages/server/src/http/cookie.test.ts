@@ -1,3 +1,4 @@
+// The refresh cookie as bytes of a header: what is written in each mode, and what is read of what a browser sends.
 import { describe, expect, test } from 'vitest'
 import { createRefreshCookie, type CookieOptions } from './cookie.ts'
 

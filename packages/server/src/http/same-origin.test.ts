@@ -1,3 +1,4 @@
+// The same-origin guard over the headers that browsers send, row by row.
 import { expect, test } from 'vitest'
 import { assertSameOrigin, corsHeaders } from './same-origin.ts'
 

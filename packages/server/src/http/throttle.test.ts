@@ -1,3 +1,4 @@
+// The network that an address counts as.
 import { expect, test } from 'vitest'
 import { networkOf } from './throttle.ts'
 
