@@ -2,8 +2,23 @@
 import { parseArgs } from 'node:util'
 import { Mistake } from './mistake.ts'
 
-const COMMANDS = ['serve', 'secret', 'help', 'version'] as const
+const COMMANDS = ['serve', 'secret', 'keys', 'audit', 'explain', 'doctor', 'help', 'version'] as const
 export type CommandName = (typeof COMMANDS)[number]
+
+type FlagName = keyof Flags
+/** Where a store is, and whose it is. */
+const STORE: readonly FlagName[] = ['data', 'issuer', 'database', 'json']
+/** The flags a command knows, and how many words it may be given. */
+const TAKES: Readonly<Record<CommandName, { readonly flags: readonly FlagName[]; readonly words: number }>> = {
+  serve: { flags: ['port', 'host', 'data', 'issuer', 'database', 'insecure-test-clock'], words: 0 },
+  keys: { flags: STORE, words: 2 },
+  audit: { flags: [...STORE, 'head'], words: 1 },
+  explain: { flags: STORE, words: 1 },
+  doctor: { flags: STORE, words: 0 },
+  secret: { flags: [], words: 0 },
+  help: { flags: [], words: 0 },
+  version: { flags: [], words: 0 },
+}
 
 /** Flags as they were written; each has an environment variable beside it, and the flag wins. */
 export interface Flags {
@@ -13,10 +28,14 @@ export interface Flags {
   readonly issuer?: string
   readonly database?: string
   readonly 'insecure-test-clock'?: boolean
+  readonly head?: string
+  readonly json?: boolean
 }
 
 /** What a command is given. */
 export interface Invocation {
+  /** What stands behind the command: `rotate` of `hallpass keys rotate`. */
+  readonly words?: readonly string[]
   readonly flags: Flags
   readonly env: Readonly<Record<string, string | undefined>>
 }
@@ -26,19 +45,28 @@ export interface Invocation {
  *
  * @throws Mistake for a command, a flag or an argument that does not exist
  */
-export function parseCommandLine(args: readonly string[]): { readonly command: CommandName; readonly flags: Flags } {
+export function parseCommandLine(args: readonly string[]): {
+  readonly command: CommandName
+  readonly words: readonly string[]
+  readonly flags: Flags
+} {
   const { values, positionals } = read(args)
   const { help, version, ...flags } = values
-  if (help) return { command: 'help', flags: {} }
-  if (version) return { command: 'version', flags: {} }
+  if (help) return { command: 'help', words: [], flags: {} }
+  if (version) return { command: 'version', words: [], flags: {} }
 
   const [word = 'help', ...rest] = positionals
   const command = COMMANDS.find((name) => name === word)
   if (command === undefined)
     throw new Mistake(`there is no command ${JSON.stringify(word)}; \`hallpass help\` lists them`)
-  const [extra] = [...rest, ...(command === 'serve' ? [] : Object.keys(flags).map((name) => `--${name}`))]
+  const takes = TAKES[command]
+  const given = Object.keys(flags) as FlagName[]
+  const [extra] = [
+    ...rest.slice(takes.words),
+    ...given.filter((name) => !takes.flags.includes(name)).map((name) => `--${name}`),
+  ]
   if (extra !== undefined) throw new Mistake(`\`hallpass ${command}\` takes no ${JSON.stringify(extra)}`)
-  return { command, flags }
+  return { command, words: rest, flags }
 }
 
 function read(args: readonly string[]) {
@@ -53,6 +81,8 @@ function read(args: readonly string[]) {
         issuer: { type: 'string' },
         database: { type: 'string' },
         'insecure-test-clock': { type: 'boolean' },
+        head: { type: 'string' },
+        json: { type: 'boolean' },
         help: { type: 'boolean', short: 'h' },
         version: { type: 'boolean', short: 'v' },
       },

@@ -7,14 +7,18 @@ import { Mistake } from './mistake.ts'
 const commands = {
   serve: async () => (await import('./commands/serve.ts')).serve,
   secret: async () => (await import('./commands/secret.ts')).secret,
+  keys: async () => (await import('./commands/keys.ts')).keys,
+  audit: async () => (await import('./commands/audit.ts')).audit,
+  explain: async () => (await import('./commands/explain.ts')).explain,
+  doctor: async () => (await import('./commands/doctor.ts')).doctor,
   help: async () => (await import('./commands/help.ts')).help,
   version: async () => (await import('./commands/version.ts')).version,
 } as const
 
 try {
-  const { command, flags } = parseCommandLine(process.argv.slice(2))
+  const { command, words, flags } = parseCommandLine(process.argv.slice(2))
   const run = await commands[command]()
-  await run({ flags, env: process.env })
+  await run({ words, flags, env: process.env })
 } catch (error) {
   // A TypeError is how the rooms below say that an option is wrong, in a sentence that names the fix (docs/design.md, 9).
   if (!(error instanceof Mistake) && !(error instanceof TypeError)) throw error

@@ -4,12 +4,14 @@ import { createGuard, createRevocationView, type Guard } from '@hallpass/guard'
 import { createMe } from './account/account-handlers.ts'
 import { createAccounts, type Accounts } from './account/accounts.ts'
 import { createPasswordHasher, DEFAULT_PARAMETERS } from './account/password-hash.ts'
+import { createChainer } from './audit/chain.ts'
 import { createRefreshCookie } from './http/cookie.ts'
 import { createForwardAuth } from './http/forward-auth.ts'
 import { createRoutes, type Fetch } from './http/routes.ts'
 import { assertSameOrigin } from './http/same-origin.ts'
 import { createThrottle } from './http/throttle.ts'
 import { uuidv7 } from './id.ts'
+import { createConfiguredRing } from './keys/configured-ring.ts'
 import { createKeyHandlers } from './keys/key-handlers.ts'
 import { createKeyRing, type KeyRing } from './keys/ring.ts'
 import { noteSecrets } from './keys/secret.ts'
@@ -36,7 +38,7 @@ export interface Hallpass {
   readonly guard: Guard
   readonly sessions: SessionDoor
   readonly accounts: Pick<Accounts, 'create' | 'find' | 'findByEmail'>
-  readonly keys: Pick<KeyRing, 'jwks' | 'list' | 'rotate' | 'revoke' | 'retire'>
+  readonly keys: Pick<KeyRing, 'jwks' | 'list' | 'rotate' | 'revoke' | 'retire' | 'reseal'>
   /** Answers when the database does. Rejects when it does not. */
   ping(): Promise<void>
   /** Ends what is held open (event streams), so that the sockets can be closed; everything else is still answered. */
@@ -57,14 +59,19 @@ export async function hallpass(options: HallpassOptions): Promise<Hallpass> {
 
   try {
     await noteSecrets(store, secrets)
-    const ring = await createKeyRing({ store, secrets, algorithm: settings.algorithm, lifetime, now })
+    const { algorithm, keys } = settings
+    const ring = await (keys === undefined
+      ? createKeyRing({ store, secrets, algorithm, lifetime, now })
+      : createConfiguredRing(keys, algorithm))
+    // Another algorithm than before is no reason to refuse what was signed a minute ago.
+    const algorithms = new Set([algorithm, ...(await ring.list()).map((key) => key.algorithm)])
     // The list is for all services, and remembers for the most tolerant of them.
     const view = createRevocationView({ now, clockTolerance: LISTED_AFTER })
     const guard = createGuard({
       issuer: issuer.origin,
       audience: issuer.origin,
       keys: ring,
-      algorithms: [settings.algorithm],
+      algorithms: [...algorithms],
       revocations: view,
       // One clock wrote and reads these tokens: no tolerance is needed.
       clockTolerance: 0,
@@ -142,7 +149,8 @@ export async function hallpass(options: HallpassOptions): Promise<Hallpass> {
       },
       { basePath, https: issuer.protocol === 'https:', origins, guard, assertSameOrigin: sameOrigin, onEvent },
     )
-    const sweeper = createSweeper({ store, ring, now, onEvent })
+    const chainer = createChainer({ store, secret: secrets[0], onEvent })
+    const sweeper = createSweeper({ store, ring, rotateAfter: settings.rotateAfter, now, onEvent })
 
     return {
       fetch,
@@ -155,6 +163,7 @@ export async function hallpass(options: HallpassOptions): Promise<Hallpass> {
       async close() {
         feed.drain()
         sweeper.close()
+        chainer.close()
         revocations.close()
         guard.close()
         await stopListening()

@@ -3,6 +3,8 @@ import type { Algorithm } from '@hallpass/token'
 import { z } from 'zod'
 import { milliseconds } from './duration.ts'
 import type { OnEvent } from './events.ts'
+import type { ConfiguredKey } from './keys/configured-ring.ts'
+import { PUBLISH_AHEAD } from './keys/ring.ts'
 import { parseSecret, type Secret } from './keys/secret.ts'
 import type { ClaimsHook } from './session/access-token.ts'
 import type { FindUser } from './session/sessions.ts'
@@ -49,6 +51,13 @@ export interface TokenOptions {
   readonly lifetime?: string
   /** `'ES256'`. HS256 only where no other service verifies. */
   readonly algorithm?: Algorithm
+  /** How long a key signs before the next one does; `'90d'`. */
+  readonly rotateAfter?: string
+  /**
+   * Signing keys of your own instead of those kept in the database: private JWKs, or public ones with a function that signs (a key
+   * management service). The first signs, all are published.
+   */
+  readonly keys?: readonly ConfiguredKey[]
 }
 
 export interface CookieSettings {
@@ -78,6 +87,8 @@ export interface Settings {
   readonly absolute: number
   readonly lifetime: number
   readonly algorithm: Algorithm
+  readonly rotateAfter: number
+  readonly keys: readonly ConfiguredKey[] | undefined
   readonly cookieMode: 'path' | 'host'
   readonly sameSite: 'Strict' | 'Lax'
   readonly minLength: number
@@ -118,7 +129,17 @@ const schema = z.strictObject({
   findUser: hook<FindUser>().optional(),
   claims: hook<ClaimsHook>().optional(),
   session: z.strictObject({ idle: z.string().optional(), absolute: z.string().optional() }).optional(),
-  token: z.strictObject({ lifetime: z.string().optional(), algorithm: z.enum(ALGORITHMS).optional() }).optional(),
+  token: z
+    .strictObject({
+      lifetime: z.string().optional(),
+      algorithm: z.enum(ALGORITHMS).optional(),
+      rotateAfter: z.string().optional(),
+      keys: z
+        .array(z.custom<ConfiguredKey>((value) => typeof value === 'object' && value !== null))
+        .min(1)
+        .optional(),
+    })
+    .optional(),
   cookie: z
     .strictObject({ mode: z.enum(['path', 'host']).optional(), sameSite: z.enum(['Strict', 'Lax']).optional() })
     .optional(),
@@ -144,6 +165,9 @@ export function readOptions(options: HallpassOptions): Settings {
   const idle = milliseconds(session.idle ?? '7d', 'session.idle')
   const absolute = milliseconds(session.absolute ?? '30d', 'session.absolute')
   const lifetime = milliseconds(token.lifetime ?? '15m', 'token.lifetime')
+  const rotateAfter = milliseconds(token.rotateAfter ?? '90d', 'token.rotateAfter')
+  if (rotateAfter < 2 * PUBLISH_AHEAD)
+    throw new TypeError("token.rotateAfter must be at least '2d': a key is published for a day before it signs")
   if (idle > absolute)
     throw new TypeError('session.idle must not be longer than session.absolute: it would never be reached')
   if (lifetime > 24 * 3_600_000)
@@ -167,6 +191,8 @@ export function readOptions(options: HallpassOptions): Settings {
     absolute,
     lifetime,
     algorithm: token.algorithm ?? 'ES256',
+    rotateAfter,
+    keys: token.keys,
     cookieMode: cookie.mode ?? 'path',
     sameSite: cookie.sameSite ?? 'Strict',
     minLength: password.minLength ?? 15,

@@ -2,7 +2,7 @@
 import { mkdirSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { hallpass, type HallpassEvent, type HallpassOptions } from '@hallpass/server'
+import { hallpass, type Hallpass, type HallpassEvent, type HallpassOptions } from '@hallpass/server'
 import { createApp } from '../app.ts'
 import { createClock } from '../clock.ts'
 import type { Invocation } from '../command-line.ts'
@@ -13,7 +13,7 @@ import { readPages } from '../http/pages.ts'
 import { securityHeaders } from '../http/security-headers.ts'
 import { createListener } from '../inside/inside.ts'
 import { createLog, type Log } from '../log.ts'
-import { Mistake } from '../mistake.ts'
+import { asMistake, describeDatabase } from '../start-failure.ts'
 
 /** The shortest password, in code points: the server's default, said here because the pages say it too. */
 const SHORTEST_PASSWORD = 15
@@ -33,6 +33,11 @@ export async function serve(invocation: Invocation): Promise<void> {
     write: (line) => process.stdout.write(line),
   })
   const clock = createClock({ movable: config.testClock })
+  process.on('uncaughtException', (error) => {
+    // Through the log, which takes secrets out; Node's own report would not.
+    log.fatal({ err: error }, 'a bug nobody caught; stopping')
+    process.exit(1)
+  })
   if (config.testClock) log.warn('time can be moved by anybody on this machine (--insecure-test-clock)')
 
   const listener =
@@ -41,16 +46,7 @@ export async function serve(invocation: Invocation): Promise<void> {
     logEvent(log, event)
     listener?.hear(event)
   }
-  const secret = config.secrets.length > 0 ? config.secrets : [secretOfDevelopment(config, log)]
-  const auth = await open({
-    issuer: config.issuer,
-    secret,
-    database: config.database,
-    origins: config.origins,
-    password: { minLength: SHORTEST_PASSWORD },
-    now: clock.now,
-    onEvent,
-  })
+  const auth = await openServer(config, log, { now: clock.now, onEvent })
 
   const pages = readPages(fileURLToPath(new URL('../../dist/pages', import.meta.url)), {
     inside: listener !== undefined,
@@ -91,22 +87,26 @@ export async function serve(invocation: Invocation): Promise<void> {
   }
 }
 
+async function openServer(
+  config: Config,
+  log: Log,
+  ears: Required<Pick<HallpassOptions, 'now' | 'onEvent'>>,
+): Promise<Hallpass> {
+  const { issuer, database, origins, embedded } = config
+  try {
+    const secret = config.secrets.length > 0 ? config.secrets : secretOfDevelopment(config, log)
+    if (embedded) mkdirSync(dirname(database), { recursive: true, mode: 0o700 })
+    return await hallpass({ issuer, secret, database, origins, password: { minLength: SHORTEST_PASSWORD }, ...ears })
+  } catch (error) {
+    throw asMistake(error, config)
+  }
+}
+
 function secretOfDevelopment(config: Config, log: Log): string {
   const { secret, path, made } = developmentSecret(config.dataDirectory)
   if (made)
     log.info(`made a secret for this machine in ${path}; production wants HALLPASS_SECRET, see \`hallpass secret\``)
   return secret
-}
-
-async function open(options: HallpassOptions & { readonly database: string }) {
-  try {
-    if (!options.database.includes('://')) mkdirSync(dirname(options.database), { recursive: true, mode: 0o700 })
-    return await hallpass(options)
-  } catch (error) {
-    // How the server says that an option is wrong: a sentence that names the fix.
-    if (error instanceof TypeError) throw new Mistake(error.message)
-    throw error
-  }
 }
 
 function logEvent(log: Log, event: HallpassEvent): void {
@@ -126,11 +126,4 @@ function logEvent(log: Log, event: HallpassEvent): void {
       log.info(ids, what.replace('_', ' '))
     }
   }
-}
-
-/** Never the password of an address. */
-function describeDatabase({ database, embedded }: Config): string {
-  if (embedded) return database
-  const { protocol, host, pathname } = new URL(database)
-  return `${protocol}//${host}${pathname}`
 }

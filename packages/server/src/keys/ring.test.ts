@@ -78,6 +78,53 @@ describe.each(engines)('on %s', (engine) => {
     await store.close()
   })
 
+  test('by the clock: the next key is published in time to sign when the last one has signed for long enough, once', async () => {
+    const { ring, clock, store } = await setUp()
+    const one = await ring()
+    const first = (await one.signer()).kid
+    // The store's clock decides, and PostgreSQL has its own: how long ago is said by how long is allowed.
+    const [signing] = await one.list()
+    const age = (await store.now()) - (signing?.signsFrom ?? 0)
+    expect(await one.rotate(age + PUBLISH_AHEAD + 60_000)).toBe(false)
+    expect(await one.rotate(age + PUBLISH_AHEAD - 1)).toBe(true)
+    expect(await one.rotate(age + PUBLISH_AHEAD - 1)).toBe(false)
+    expect((await one.signer()).kid).toBe(first)
+    clock.advance(PUBLISH_AHEAD + 60_000)
+    expect((await one.signer()).kid).not.toBe(first)
+    await store.close()
+  })
+
+  test('another algorithm is a reason for the next key, and both are published', async () => {
+    const { ring, clock, store } = await setUp()
+    await ring()
+    const other = await createKeyRing({
+      store,
+      secrets: [secret],
+      algorithm: 'EdDSA',
+      lifetime: LIFETIME,
+      now: clock.now,
+    })
+    expect(await other.rotate(90 * DAY)).toBe(true)
+    expect((await other.list()).map(({ algorithm }) => algorithm)).toEqual(['ES256', 'EdDSA'])
+    await store.close()
+  })
+
+  test('a secret is changed without another key: sealed again under the new one, which opens alone from then on', async () => {
+    const { ring, clock, store } = await setUp()
+    const { kid } = await (await ring()).signer()
+    const next = parseSecret(generateSecret())
+    const withSecrets = (...secrets: [typeof next, ...(typeof next)[]]) =>
+      createKeyRing({ store, secrets, algorithm: 'ES256', lifetime: LIFETIME, now: clock.now })
+    await expect(withSecrets(next)).rejects.toThrow(/no loaded secret/)
+    const both = await withSecrets(next, secret)
+    expect(await both.reseal()).toBe(1)
+    expect(await both.reseal()).toBe(0)
+    expect((await (await withSecrets(next)).signer()).kid).toBe(kid)
+    await expect(withSecrets(secret)).rejects.toThrow(/no loaded secret/)
+    expect((await store.audit({ limit: 1 }))[0]?.event).toBe('keys_resealed')
+    await store.close()
+  })
+
   test('private keys are sealed: a dump opens nothing, another secret refuses to start, two secrets go over', async () => {
     const { ring, clock, store } = await setUp()
     await ring()
@@ -120,4 +167,41 @@ test('nodes of one server see each other’s keys: an unknown one is looked for,
   expect(await two.ring.find({ alg: 'ES256', kid: 'made up' })).toBeUndefined()
   await one.store.close()
   await two.store.close()
+})
+
+test('twenty nodes, each with connections of its own, start at once: one schema, one key; rotate at once: one more', async () => {
+  const database = await databases.fresh('postgres')
+  const secret = parseSecret(generateSecret())
+  const nodes = await Promise.all(
+    Array.from({ length: 20 }, async () => {
+      const store = await openStore(database, { connections: 2 })
+      const ring = await createKeyRing({
+        store,
+        secrets: [secret],
+        algorithm: 'ES256',
+        lifetime: LIFETIME,
+        now: Date.now,
+      })
+      return { store, ring }
+    }),
+  )
+  const [first] = nodes
+  expect(new Set(nodes.map(({ store }) => store.id)).size).toBe(1)
+  expect(await first?.store.keys()).toHaveLength(1)
+  const signing = await Promise.all(nodes.map(async ({ ring }) => (await ring.signer()).kid))
+  expect(new Set(signing).size).toBe(1)
+
+  const rotated = await Promise.all(nodes.map(({ ring }) => ring.rotate()))
+  expect(rotated.filter(Boolean)).toHaveLength(1)
+  expect(await first?.store.keys()).toHaveLength(2)
+  // Two withdrawals of the signing key, at once, by different nodes: one of them made the next, and no node is left without.
+  await Promise.all(nodes.slice(0, 5).map(({ ring }) => ring.revoke(signing[0] ?? '')))
+  await Promise.all(nodes.map(({ ring }) => ring.reload()))
+  const next = await Promise.all(nodes.map(async ({ ring }) => (await ring.signer()).kid))
+  expect(new Set(next).size).toBe(1)
+  expect(next).not.toContain(signing[0])
+  // The one that waited, whose public key every service has.
+  const living = (await first?.store.keys())?.filter((row) => row.revokedAt === null)
+  expect(living?.map(({ kid }) => kid)).toContain(next[0])
+  for (const { store } of nodes) await store.close()
 })

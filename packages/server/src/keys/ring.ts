@@ -12,7 +12,7 @@ import {
   type KeySource,
 } from '@hallpass/token'
 import type { KeyRow, Store } from '../store/store.ts'
-import { open, seal } from './seal.ts'
+import { open, seal, sealedUnder } from './seal.ts'
 import type { Secret } from './secret.ts'
 
 /** How long a key is published before it signs: longer than anyone caches the key set. */
@@ -24,7 +24,7 @@ const LOOK_AGAIN = 5_000
 
 export interface KeyInfo {
   readonly kid: string
-  readonly algorithm: string
+  readonly algorithm: Algorithm
   readonly createdAt: number
   readonly signsFrom: number
   readonly state: 'published' | 'signing' | 'retiring' | 'revoked'
@@ -36,10 +36,15 @@ export interface KeyRing extends KeySource {
   /** The key set as the wire has it: public keys only. */
   jwks(): Promise<{ readonly keys: readonly Jwk[] }>
   list(): Promise<readonly KeyInfo[]>
-  /** Publishes the next key; it signs a day later. False when another node did so first. */
-  rotate(): Promise<boolean>
+  /**
+   * Publishes the next key; it signs a day later. False when another node did so first, and, with `after` (milliseconds), when the
+   * newest key will not have signed for so long by then and is of the algorithm that is configured.
+   */
+  rotate(after?: number): Promise<boolean>
   /** Withdraws a compromised key at once; when it was the signing one, the next signs at once. False for an unknown key. */
   revoke(kid: string): Promise<boolean>
+  /** Seals every key again under the first secret; answers how many were sealed under another one. */
+  reseal(): Promise<number>
   /** Removes keys whose last token has died; answers how many. */
   retire(): Promise<number>
   /** Reads the ring again: another node may have changed it. */
@@ -47,6 +52,10 @@ export interface KeyRing extends KeySource {
   /** Calls back when the ring is not what it was, whoever changed it. Answers the way to stop. */
   watch(changed: () => void): () => void
 }
+
+const UNOPENED =
+  'no loaded secret opens the signing keys in this database: start with the HALLPASS_SECRET that was used before (several may be ' +
+  'given, separated by commas; the first one seals)'
 
 interface Loaded {
   readonly at: number
@@ -119,7 +128,7 @@ export async function createKeyRing(options: {
   }
   /** After a change of our own: the other nodes hear of it now, and see it within half a minute if they do not. */
   const changed = async (): Promise<Loaded> => {
-    void store.announce({ about: 'keys' }).catch(() => undefined)
+    await store.announce({ about: 'keys' }).catch(() => undefined)
     return reload()
   }
 
@@ -141,10 +150,7 @@ export async function createKeyRing(options: {
     if (known !== undefined) return known
     const jwk = open(row.sealed, secrets, row.kid)
     if (jwk === undefined) {
-      throw new TypeError(
-        'no loaded secret opens the signing keys in this database: start with the HALLPASS_SECRET that was used before ' +
-          '(several may be given, separated by commas; the first one seals)',
-      )
+      throw new TypeError(UNOPENED)
     }
     const key = await importJwk(JSON.parse(jwk), row.algorithm as Algorithm)
     signers.set(row.kid, key)
@@ -155,6 +161,11 @@ export async function createKeyRing(options: {
   const deadAt = (row: KeyRow, rows: readonly KeyRow[]): number | undefined => {
     const next = rows.find((other) => other.position > row.position && other.revokedAt === null)
     return next === undefined ? undefined : next.signsFrom + lifetime
+  }
+
+  const isDue = (rows: readonly KeyRow[], at: number, after: number): boolean => {
+    const newest = rows.findLast((row) => row.revokedAt === null)
+    return newest === undefined || newest.algorithm !== algorithm || newest.signsFrom + after <= at + PUBLISH_AHEAD
   }
 
   const ring: KeyRing = {
@@ -191,7 +202,7 @@ export async function createKeyRing(options: {
       const signing = current(rows, now())
       return rows.map((row) => ({
         kid: row.kid,
-        algorithm: row.algorithm,
+        algorithm: row.algorithm as Algorithm,
         createdAt: row.createdAt,
         signsFrom: row.signsFrom,
         state:
@@ -205,9 +216,10 @@ export async function createKeyRing(options: {
       }))
     },
 
-    async rotate() {
+    async rotate(after) {
       const { rows } = await reload()
       const at = await store.now()
+      if (after !== undefined && !isDue(rows, at, after)) return false
       // One that waits for its day is the next one already: whoever asked first has rotated for all.
       if (rows.some((row) => row.revokedAt === null && row.signsFrom > at)) return false
       const made = await make((rows.at(-1)?.position ?? 0) + 1, at + PUBLISH_AHEAD)
@@ -218,10 +230,19 @@ export async function createKeyRing(options: {
     async revoke(kid) {
       const { rows } = await reload()
       const at = await store.now()
-      // The one that follows must stand before this one falls.
       const others = rows.filter((row) => row.revokedAt === null && row.kid !== kid)
-      if (others.every((row) => row.signsFrom > at) && rows.some((row) => row.kid === kid))
-        await make((rows.at(-1)?.position ?? 0) + 1, at)
+      if (rows.some((row) => row.kid === kid) && others.every((row) => row.signsFrom > at)) {
+        // The one that follows must stand before this one falls: the one that waits, which every service has already, else a new one.
+        const [waiting] = others
+        const advanced =
+          waiting !== undefined &&
+          (await store.advanceKey(waiting.kid, waiting.signsFrom, at, {
+            at,
+            event: 'key_advanced',
+            detail: { kid: waiting.kid },
+          }))
+        if (!advanced) await make((rows.at(-1)?.position ?? 0) + 1, at)
+      }
       const revoked = await store.revokeKey(kid, at, { at, event: 'key_revoked', detail: { kid } })
       await changed()
       return revoked
@@ -234,6 +255,21 @@ export async function createKeyRing(options: {
         await store.removeKey(kid, { at: await store.now(), event: 'key_removed', detail: { kid } })
       if (dead.length > 0) await changed()
       return dead.length
+    },
+
+    async reseal() {
+      const { rows } = await reload()
+      let count = 0
+      for (const row of rows) {
+        if (sealedUnder(row.sealed) === secrets[0].fingerprint) continue
+        const jwk = open(row.sealed, secrets, row.kid)
+        if (jwk === undefined) throw new TypeError(UNOPENED)
+        if (await store.resealKey(row.kid, row.sealed, seal(jwk, secrets[0], row.kid))) count++
+      }
+      const at = await store.now()
+      if (count > 0)
+        await store.appendAudit({ at, event: 'keys_resealed', detail: { count, secret: secrets[0].fingerprint } })
+      return count
     },
 
     reload: async () => void (await reload()),

@@ -31,3 +31,8 @@ export function open(sealed: string, secrets: readonly Secret[], context: string
     return undefined
   }
 }
+
+/** The fingerprint of the secret that something was sealed under. */
+export function sealedUnder(sealed: string): string {
+  return sealed.split('.', 1)[0] ?? ''
+}

@@ -109,6 +109,7 @@ describe('a server that is away', () => {
       removeThrottles: () => store.removeThrottles(1, 1),
       keys: () => store.keys(),
       insertKey: () => store.insertKey({ ...key, revokedAt: null }, audit),
+      advanceKey: () => store.advanceKey('x', 2, 1, audit),
       revokeKey: () => store.revokeKey('x', 1, audit),
       removeKey: () => store.removeKey('x', audit),
       resealKey: () => store.resealKey('x', 'a', 'b'),
@@ -116,6 +117,10 @@ describe('a server that is away', () => {
       noteSecret: () => store.noteSecret('x', 1),
       appendAudit: () => store.appendAudit(audit),
       audit: () => store.audit({ limit: 1 }),
+      chainAudit: () => store.chainAudit(() => ({ key: 'k', hash: 'h' }), 1),
+      auditChain: () => store.auditChain({ after: 0, limit: 1 }),
+      unchainedAudit: () => store.unchainedAudit(),
+      settings: () => store.settings(),
       ping: () => store.ping(),
       now: () => store.now(),
     }

@@ -14,6 +14,7 @@ export interface Tables {
   hallpass_signing_keys: SigningKeysTable
   hallpass_secrets: { fingerprint: string; seen_at: number }
   hallpass_audit: AuditTable
+  hallpass_audit_chain: { position: number; audit_id: number; key: string; hash: string }
 }
 
 export interface SessionsTable {

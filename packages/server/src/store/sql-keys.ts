@@ -5,7 +5,7 @@ import type { Store } from './store.ts'
 
 type KeyOperations = Pick<
   Store,
-  'keys' | 'insertKey' | 'revokeKey' | 'removeKey' | 'resealKey' | 'secrets' | 'noteSecret'
+  'keys' | 'insertKey' | 'advanceKey' | 'revokeKey' | 'removeKey' | 'resealKey' | 'secrets' | 'noteSecret'
 >
 
 export function keyOperations({ db }: Connected): KeyOperations {
@@ -44,6 +44,20 @@ export function keyOperations({ db }: Connected): KeyOperations {
           })
           // Of any constraint: the position or the kid.
           .onConflict((conflict) => conflict.doNothing())
+          .returning('kid')
+          .executeTakeFirst()
+        if (row !== undefined) await writeAudit(trx, audit)
+        return row !== undefined
+      }),
+
+    advanceKey: (kid, from, to, audit) =>
+      atomically(db, async (trx) => {
+        const row = await trx
+          .updateTable('hallpass_signing_keys')
+          .set({ signs_from: to })
+          .where('kid', '=', kid)
+          .where('signs_from', '=', from)
+          .where('revoked_at', 'is', null)
           .returning('kid')
           .executeTakeFirst()
         if (row !== undefined) await writeAudit(trx, audit)

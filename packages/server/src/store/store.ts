@@ -103,6 +103,26 @@ export interface AuditEntry {
   readonly detail?: Readonly<Record<string, string | number | boolean>>
 }
 
+/** A line of the audit as it stands in the store, `detail` as JSON text. */
+export interface AuditLine {
+  readonly id: number
+  readonly at: number
+  readonly event: string
+  readonly subject: string | null
+  readonly sessionId: string | null
+  readonly address: string | null
+  readonly detail: string | null
+}
+
+/** A link of the chain over the audit; `line` is undefined when there is no such line any more. */
+export interface AuditLink {
+  readonly position: number
+  readonly auditId: number
+  readonly key: string
+  readonly hash: string
+  readonly line: AuditLine | undefined
+}
+
 export interface AccountRow {
   readonly id: string
   /** As the person wrote it. */
@@ -256,6 +276,8 @@ export interface Store {
   keys(): Promise<readonly KeyRow[]>
   /** False when another node took this position (or made this kid) first. */
   insertKey(key: KeyRow, audit: AuditEntry): Promise<boolean>
+  /** Lets a key that waits sign earlier: moves `signsFrom` when it still is `from` and the key was not revoked. */
+  advanceKey(kid: string, from: number, to: number, audit: AuditEntry): Promise<boolean>
   revokeKey(kid: string, at: number, audit: AuditEntry): Promise<boolean>
   removeKey(kid: string, audit: AuditEntry): Promise<boolean>
   /** Seals again under another secret: replaces `sealed` when it still is `from`. */
@@ -272,6 +294,18 @@ export interface Store {
     readonly sessionId?: string
     readonly limit: number
   }): Promise<readonly AuditEntry[]>
+  /**
+   * Links at most `limit` lines that no link covers, in one transaction and by one process at a time: `link` is given the hash of the
+   * link before ('' for none) and the line. Answers how many; 0 also when another process is at it.
+   */
+  chainAudit(
+    link: (previous: string, line: AuditLine) => { readonly key: string; readonly hash: string },
+    limit: number,
+  ): Promise<number>
+  /** Links after a position, in order. */
+  auditChain(options: { readonly after: number; readonly limit: number }): Promise<readonly AuditLink[]>
+  /** How many lines no link covers. */
+  unchainedAudit(): Promise<number>
 
   // word between processes -----------------------------------------------------------------------------------------------
   /**
@@ -290,6 +324,8 @@ export interface Store {
 
   /** Answers when the database does; StoreUnavailable when it does not. */
   ping(): Promise<void>
+  /** What the database's own settings say about keeping what it acknowledged, by their own names; for whoever runs it. */
+  settings(): Promise<Readonly<Record<string, string>>>
   /** The store's clock, milliseconds: one time for all nodes that share it. */
   now(): Promise<number>
   close(): Promise<void>

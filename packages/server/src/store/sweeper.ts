@@ -1,4 +1,5 @@
-// Removes what nobody asks for any more, in small batches that do not disturb: expired sessions, old throttle buckets, dead keys.
+// Removes what nobody asks for any more, in small batches that do not disturb: expired sessions, old throttle buckets, dead keys. And
+// publishes the next key when the one that signs has signed for long enough.
 import type { OnEvent } from '../events.ts'
 import type { KeyRing } from '../keys/ring.ts'
 import type { Store } from './store.ts'
@@ -10,7 +11,9 @@ const KEEP = 24 * 3_600_000
 
 export function createSweeper(options: {
   readonly store: Pick<Store, 'removeExpired' | 'removeThrottles'>
-  readonly ring: Pick<KeyRing, 'retire'>
+  readonly ring: Pick<KeyRing, 'retire' | 'rotate'>
+  /** How long a key signs before the next one does, milliseconds. */
+  readonly rotateAfter: number
   readonly now: () => number
   readonly onEvent: OnEvent
 }): { sweep(): Promise<void>; close(): void } {
@@ -20,6 +23,7 @@ export function createSweeper(options: {
     const before = now() - KEEP
     while ((await store.removeExpired(before, BATCH)) === BATCH) await pause()
     while ((await store.removeThrottles(before, BATCH)) === BATCH) await pause()
+    await ring.rotate(options.rotateAfter)
     await ring.retire()
   }
   const timer = setInterval(

@@ -3,9 +3,10 @@
 import { type Kysely, sql } from 'kysely'
 import { atomically, type Engine, type Tables } from '../schema.ts'
 import { initial } from './001-initial.ts'
+import { auditChain } from './002-audit-chain.ts'
 import type { Migration } from './migration.ts'
 
-const MIGRATIONS: readonly Migration[] = [initial]
+const MIGRATIONS: readonly Migration[] = [initial, auditChain]
 
 /** Any number will do, as long as nobody else in the same database takes it: "hallpass" in ASCII, as far as 31 bits hold. */
 const ADVISORY_LOCK = 0x68_61_6c_6c

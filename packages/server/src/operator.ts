@@ -1,0 +1,57 @@
+// The door for those who run a deployment: keys, audit and history of a store, without answering requests.
+import { timelineOf, type Timeline } from './audit/timeline.ts'
+import { createChainer, verifyChain, type ChainReport } from './audit/chain.ts'
+import { createKeyRing, type KeyRing } from './keys/ring.ts'
+import { noteSecrets } from './keys/secret.ts'
+import { readOptions, type HallpassOptions } from './options.ts'
+import { openStore } from './store/open.ts'
+
+export interface Operator {
+  readonly keys: Pick<KeyRing, 'list' | 'rotate' | 'revoke' | 'retire' | 'reseal'>
+  /** Checks the chain over the audit; `head` is what an earlier check printed. */
+  verifyAudit(head?: string): Promise<ChainReport>
+  /** What happened to a session or a person. */
+  explain(id: string): Promise<Timeline>
+  /** The difference between the clock of this machine and the store's, in milliseconds. */
+  clockOffset(): Promise<number>
+  /** Names the secrets the store has seen, and those that are loaded here, without telling them. */
+  secrets(): Promise<{ readonly seen: readonly string[]; readonly loaded: readonly string[] }>
+  /** What the database's settings say about keeping what it acknowledged, by their own names. */
+  databaseSettings(): Promise<Readonly<Record<string, string>>>
+  close(): Promise<void>
+}
+
+/**
+ * Opens a store for an operator. An SQLite file can be opened by one process at a time: stop the server first.
+ *
+ * @throws TypeError when an option cannot be used, or no secret opens the keys
+ */
+export async function openOperator(options: HallpassOptions): Promise<Operator> {
+  const { database, secrets, algorithm, lifetime, idle, now } = readOptions(options)
+  const store = await openStore(database, { now, connections: 2 })
+  try {
+    await noteSecrets(store, secrets)
+    const keys = await createKeyRing({ store, secrets, algorithm, lifetime, now })
+    const chainer = createChainer({ store, secret: secrets[0], onEvent: () => undefined })
+    chainer.close()
+    return {
+      keys,
+      async verifyAudit(head) {
+        await chainer.chain()
+        return verifyChain(store, secrets, head)
+      },
+      explain: (id) => timelineOf(store, id, { now: now(), idle }),
+      async clockOffset() {
+        const before = now()
+        const theirs = await store.now()
+        return Math.round((before + now()) / 2 - theirs)
+      },
+      secrets: async () => ({ seen: await store.secrets(), loaded: secrets.map(({ fingerprint }) => fingerprint) }),
+      databaseSettings: () => store.settings(),
+      close: () => store.close(),
+    }
+  } catch (error) {
+    await store.close()
+    throw error
+  }
+}
