@@ -22,7 +22,8 @@ app.get('/api/profile', bearer(auth.guard), async (request, response) => {
 
 const server = app.listen(portOf(API), () => process.stdout.write(`api on ${API}\n`))
 process.once('SIGTERM', () => {
+  // The streams on which the services hear of sign-outs are ended, what is under way is answered, and a second later nothing is open.
+  auth.drain()
   server.close(() => void auth.close())
-  // The other services ask again every second on connections that stay open: one second for what is under way, then all are closed.
   setTimeout(() => server.closeAllConnections(), 1_000)
 })
