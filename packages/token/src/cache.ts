@@ -1,16 +1,17 @@
 // Tokens verified before. A hit costs a comparison instead of a signature, and decides nothing by itself: key and time are checked
 // again each time, by whoever asks.
 //
-// The cache is direct-mapped: some characters of the signature, which are as good as random, name the one slot a token can be in, and
-// the whole token is compared there. So there is nothing to search, nothing to age and nothing to sweep; a newcomer replaces what was
-// in its slot. Only genuine tokens come in, so a flood evicts no faster than signatures are verified, and memory is slots times share.
+// Some characters of the signature, which are as good as random, name a set of four slots that a token can be in, and the whole token
+// is compared there. So there is nothing to search, nothing to age and nothing to sweep; a newcomer replaces one of the four. (With one
+// slot instead of four, a fifth of the tokens of a quarter-full cache would push one another out at every turn.) Only genuine tokens
+// come in, so a flood evicts no faster than signatures are verified, and memory is slots times share.
 import * as backend from '#crypto'
 import type { Key } from './key.ts'
 import type { Verified } from './verify.ts'
 
 /** How much a cache may hold. */
 export interface CacheOptions {
-  /** Tokens, rounded up to a power of two; 2048 when left out. */
+  /** Tokens, rounded up to a power of two, at least four; 2048 when left out. */
   readonly entries?: number
   /** Bytes; 16 MiB when left out. A token that needs more than an equal share of them is not kept. */
   readonly bytes?: number
@@ -31,6 +32,9 @@ export interface TokenCache {
   size(): { readonly entries: number; readonly bytes: number }
 }
 
+/** Slots of a set. */
+const WAYS = 4
+
 /** What a token takes: itself, its claims as objects (measured: up to five times their text), and the slot. */
 const costOf = (token: string): number => 6 * token.length + 512
 
@@ -45,39 +49,61 @@ export function createTokenCache(options: CacheOptions): TokenCache {
     throw new TypeError('cache.entries is a number of tokens from 1 to 16777216')
   }
   if (!Number.isSafeInteger(bytes) || bytes < 1) throw new TypeError('cache.bytes is a number of bytes')
-  const bits = Math.ceil(Math.log2(entries))
-  const share = bytes / 2 ** bits
-  const slots: (CachedToken | undefined)[] = Array.from({ length: 2 ** bits }, () => undefined)
+  const setBits = Math.max(0, Math.ceil(Math.log2(entries)) - 2)
+  const count = WAYS * 2 ** setBits
+  const share = bytes / count
+  const slots: (CachedToken | undefined)[] = Array.from({ length: count }, () => undefined)
+  // A few bits of each token beside it, so that four slots are not four comparisons of long texts.
+  const tags = new Int32Array(count)
+  let turn = 0
 
-  /** Not the last characters: an Ed25519 signature ends in bits that are always zero (RFC 8032 §5.1.6, S is below 2^253). */
-  const slotOf = (token: string): number => {
-    const end = token.length
-    const some =
-      token.charCodeAt(end - 9) ^
-      (token.charCodeAt(end - 10) << 7) ^
-      (token.charCodeAt(end - 11) << 14) ^
-      (token.charCodeAt(end - 12) << 21)
-    return bits === 0 ? 0 : Math.imul(some, 0x9e3779b1) >>> (32 - bits)
+  const find = (token: string, tag: number): CachedToken | undefined => {
+    const start = firstSlot(tag)
+    for (let slot = start; slot < start + WAYS; slot++) {
+      if (tags[slot] !== tag) continue
+      const entry = slots[slot]
+      if (entry !== undefined && entry.token === token) return entry
+    }
+    return undefined
   }
+  const firstSlot = (tag: number): number => (setBits === 0 ? 0 : (tag >>> (32 - setBits)) * WAYS)
 
   return {
     get(token) {
-      if (typeof token !== 'string') return undefined
-      const entry = slots[slotOf(token)]
-      return entry !== undefined && entry.token === token ? entry : undefined
+      return typeof token === 'string' ? find(token, tagOf(token)) : undefined
     },
     put(token, verified, key) {
       if (costOf(token) > share) return
+      const tag = tagOf(token)
+      const start = firstSlot(tag)
+      let slot = start
+      while (slot < start + WAYS && slots[slot] !== undefined) slot++
+      if (slot === start + WAYS) slot = start + (turn++ & (WAYS - 1))
+      tags[slot] = tag
       // A token is often a slice of a header line or of a body, and a slice keeps the whole alive: keep a copy.
-      slots[slotOf(token)] = { token: backend.copyText(token), verified, key }
+      slots[slot] = { token: backend.copyText(token), verified, key }
     },
     forget(entry) {
-      const slot = slotOf(entry.token)
-      if (slots[slot] === entry) slots[slot] = undefined
+      const slot = slots.indexOf(entry, firstSlot(tagOf(entry.token)))
+      if (slot >= 0) slots[slot] = undefined
     },
     size() {
       const held = slots.filter((entry) => entry !== undefined)
       return { entries: held.length, bytes: held.reduce((sum, entry) => sum + costOf(entry.token), 0) }
     },
   }
+}
+
+/**
+ * Thirty-two bits of a token, spread over their whole range (Fibonacci hashing). From the signature, but not from its end: one of
+ * Ed25519 ends in bits that are always zero (RFC 8032 §5.1.6: S is below 2^253).
+ */
+function tagOf(token: string): number {
+  const end = token.length
+  const some =
+    token.charCodeAt(end - 9) ^
+    (token.charCodeAt(end - 10) << 7) ^
+    (token.charCodeAt(end - 11) << 14) ^
+    (token.charCodeAt(end - 12) << 21)
+  return Math.imul(some, 0x9e3779b1)
 }

@@ -1,0 +1,132 @@
+// Runs inside of one Node: every contender in every case, in interleaved rounds, and prints what it measured as JSON.
+import { randomUUID } from 'node:crypto'
+import type { Algorithm } from '@hallpass/token'
+import type { Row } from '../document.ts'
+import { median, pairedRatio } from '../statistics.ts'
+import { AUDIENCE, contenders, ISSUER, type Claims, type Contender } from './contenders.ts'
+
+const DISTINCT = 512
+const [algorithms = '', rounds = '15'] = process.argv.slice(2)
+const major = process.versions.node.split('.')[0]
+
+const now = Math.floor(Date.now() / 1000)
+const claims: Claims[] = Array.from({ length: DISTINCT }, (_, index) => ({
+  iss: ISSUER,
+  aud: AUDIENCE,
+  sub: `user-${index}`,
+  sid: randomUUID(),
+  jti: randomUUID(),
+  iat: now,
+  exp: now + 3600,
+  roles: ['reader', 'writer'],
+}))
+
+interface Lane {
+  readonly name: string
+  /** Makes what one round works on: new strings each time, or V8 would know their hashes. */
+  readonly prepare: () => (index: number) => unknown
+}
+
+interface Timing {
+  readonly cpu: number[]
+  readonly wall: number[]
+}
+
+/** As many calls as take about fifteen milliseconds, so that the clock's steps do not matter. */
+async function calibrate(lane: Lane): Promise<number> {
+  const call = lane.prepare()
+  let calls = 16
+  for (;;) {
+    const start = process.hrtime.bigint()
+    for (let index = 0; index < calls; index++) await call(index % DISTINCT)
+    const milliseconds = Number(process.hrtime.bigint() - start) / 1e6
+    if (milliseconds > 5) return Math.max(8, Math.ceil((calls * 15) / milliseconds))
+    calls *= 2
+  }
+}
+
+async function round(lane: Lane, calls: number, timing: Timing): Promise<void> {
+  const call = lane.prepare()
+  // Only what answers later is awaited: awaiting the others would charge them for a queue they do not need.
+  const isAsync = call(0) instanceof Promise
+  const cpu = process.cpuUsage()
+  const wall = process.hrtime.bigint()
+  if (isAsync) for (let index = 0; index < calls; index++) await call(index % DISTINCT)
+  else for (let index = 0; index < calls; index++) call(index % DISTINCT)
+  const elapsed = Number(process.hrtime.bigint() - wall) / 1000
+  const { user, system } = process.cpuUsage(cpu)
+  timing.cpu.push((user + system) / calls)
+  timing.wall.push(elapsed / calls)
+}
+
+async function measure(name: string, lanes: readonly Lane[]): Promise<Row[]> {
+  const timings = lanes.map((): Timing => ({ cpu: [], wall: [] }))
+  const calls: number[] = []
+  for (const lane of lanes) calls.push(await calibrate(lane))
+  for (let turn = 0; turn < Number(rounds); turn++) {
+    for (let step = 0; step < lanes.length; step++) {
+      // Each round begins with another contender: nobody always runs on a warm or a cold machine.
+      const at = (step + turn) % lanes.length
+      const [lane, timing] = [lanes[at], timings[at]]
+      if (lane !== undefined && timing !== undefined) await round(lane, calls[at] ?? 1, timing)
+    }
+  }
+  const floor = timings[0]?.cpu ?? []
+  const best = lanes
+    .map((lane, at) => ({ name: lane.name, cpu: timings[at]?.cpu ?? [] }))
+    .filter((lane) => lane.name !== 'hallpass' && !lane.name.startsWith('raw'))
+    .sort((a, b) => median(a.cpu) - median(b.cpu))[0]
+  return lanes.flatMap((lane, at) => {
+    const { cpu, wall } = timings[at] ?? { cpu: [], wall: [] }
+    const row = { contender: lane.name, case: name, value: median(cpu), unit: 'µs CPU', wall: median(wall) }
+    const rows: Row[] = [{ ...row, ...pairedRatio(cpu, floor) }]
+    if (lane.name === 'hallpass' && best !== undefined) {
+      rows.push({ ...row, contender: `hallpass over ${best.name}`, ...pairedRatio(cpu, best.cpu) })
+    }
+    return rows
+  })
+}
+
+const fresh = (tokens: readonly string[]): string[] =>
+  tokens.map((token) => Buffer.from(token, 'latin1').toString('latin1'))
+
+function lane(
+  name: string,
+  call: ((value: string, index: number) => unknown) | undefined,
+  tokens: readonly string[],
+): Lane[] {
+  if (call === undefined) return []
+  return [
+    {
+      name,
+      prepare: () => {
+        const copies = fresh(tokens)
+        return (index) => call(copies[index] ?? '', index)
+      },
+    },
+  ]
+}
+
+const rows: Row[] = []
+for (const algorithm of algorithms.split(',') as Algorithm[]) {
+  const { tokens, list } = await contenders(algorithm, claims)
+  const each = <T>(pick: (contender: Contender) => readonly T[]): T[] => list.flatMap(pick)
+  rows.push(
+    ...(await measure(
+      `${algorithm}, verify a fresh token, Node ${major}`,
+      each(({ name, verify }) => lane(name, verify, tokens)),
+    )),
+    ...(await measure(
+      `${algorithm}, verify a token seen before, Node ${major}`,
+      each(({ name, verifyAgain }) => lane(name, verifyAgain, tokens)),
+    )),
+    ...(await measure(
+      `${algorithm}, sign, Node ${major}`,
+      each(({ name, sign }) =>
+        sign === undefined ? [] : [{ name, prepare: () => (index: number) => sign(claims[index] ?? {}, index) }],
+      ),
+    )),
+  )
+}
+process.stdout.write(JSON.stringify(rows))
+process.exit(0)
