@@ -1,0 +1,76 @@
+// RT-12 in a real Chromium: one session goes through everything that happens to an honest browser, one thing after the other. What the
+// server then knows of it is one lineage, and no word of theft.
+import type { Page } from 'playwright-core'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { eventually, MINUTE, openStage, REFRESH, type Stage } from '../support/browser.ts'
+
+let stage: Stage
+beforeAll(async () => {
+  stage = await openStage({ launch: { ignoreDefaultArgs: ['--disable-back-forward-cache'] } })
+})
+afterAll(async () => {
+  await stage.tidy()
+  await stage.close()
+})
+
+const profile = (tab: Page) => tab.evaluate(() => call('/api/profile'))
+const refreshes = () =>
+  stage.server.events.flatMap((each) => (each.event === 'refresh' ? [each] : [])) as readonly {
+    readonly outcome: string
+    readonly sessionId: string
+  }[]
+
+test('RT-12 tabs, the back button, a jammed line, no network, a night and a wrong clock: still signed in, and no fork', async () => {
+  const { browser, tab: first, email } = await stage.somebody()
+  const later = () => stage.server.advance(16 * MINUTE)
+  const everybodyIsIn = async (tabs: readonly Page[]) => {
+    for (const tab of tabs) {
+      expect(await profile(tab)).toBe(200)
+      expect(await tab.evaluate(() => auth.user?.email)).toBe(email)
+    }
+  }
+
+  // Several tabs whose tokens are all dead ask at once.
+  const tabs = [first, await stage.tab(browser), await stage.tab(browser)]
+  later()
+  expect(await Promise.all(tabs.map(profile))).toEqual([200, 200, 200])
+
+  // A page is left, and comes back out of the cache as it was.
+  await first.goto(`${stage.origin}/second`)
+  later()
+  await first.goBack({ waitUntil: 'commit' })
+  await first.waitForFunction(() => 'auth' in globalThis)
+  await everybodyIsIn(tabs)
+
+  // The answer to a refresh is lost, twice, and the page is reloaded meanwhile.
+  later()
+  stage.proxy.break(REFRESH, { cut: 'before headers' }, 2)
+  await first.evaluate(() => call('/api/profile').catch(() => 0))
+  await first.reload()
+  stage.proxy.mend()
+  stage.server.advance(2 * MINUTE)
+  await eventually(() => profile(first)).toBe(200)
+
+  // No network for a night.
+  await browser.setOffline(true)
+  stage.server.advance(8 * 60 * MINUTE)
+  await first.evaluate(() => call('/api/profile').catch(() => 0))
+  await browser.setOffline(false)
+  await eventually(() => profile(first)).toBe(200)
+
+  // The clock of the machine is set, there and back.
+  for (const by of [60 * MINUTE, -120 * MINUTE]) {
+    await first.evaluate((shift) => {
+      const { now } = Date
+      Date.now = () => now() + shift
+    }, by)
+    await everybodyIsIn([first])
+  }
+  await everybodyIsIn(tabs)
+
+  // The server's side of it: one session, which lives, and nothing that it took for theft.
+  expect(new Set(refreshes().map(({ sessionId }) => sessionId)).size).toBe(1)
+  expect(refreshes().map(({ outcome }) => outcome)).toContain('rotated')
+  expect(refreshes().filter(({ outcome }) => outcome === 'reused' || outcome === 'ended')).toEqual([])
+  expect(stage.server.events.filter(({ event }) => event === 'session_ended')).toEqual([])
+})
