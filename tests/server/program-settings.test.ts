@@ -1,6 +1,6 @@
 // How the program is called and set up: what it prints, and the sentences with which it refuses to start. Each refusal is a
 // real process that ends; a setting that is only warned about would make these tests wait and fail.
-import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { once } from 'node:events'
 import { tmpdir } from 'node:os'
@@ -142,5 +142,37 @@ test('a secret can be changed: the first seals, the others still open', async ()
     await both.close()
   } finally {
     rmSync(dataDirectory, { recursive: true, force: true })
+  }
+})
+
+test('what stands in the way of a start is said in one sentence', async () => {
+  const file = join(directory, 'a-file')
+  writeFileSync(file, '')
+  const notADirectory = runProgram(['serve'], { HALLPASS_DATA: file, PORT: String(await freePort()) })
+  expect(notADirectory.code).toBe(1)
+  expect(notADirectory.stderr).toMatch(
+    /^hallpass: .*a-file cannot be used \(EEXIST\): the data directory must be [^\n]+\n$/,
+  )
+
+  const nobodyThere = runProgram(['serve'], {
+    HALLPASS_SECRET: secret,
+    DATABASE_URL: `postgres://hallpass:canary-4@127.0.0.1:${await freePort()}/hallpass`,
+  })
+  expect(nobodyThere.code).toBe(1)
+  expect(nobodyThere.stderr).toMatch(
+    /^hallpass: the database postgres:\/\/127\.0\.0\.1:\d+\/hallpass cannot be used: [^\n]+\n$/,
+  )
+  expect(nobodyThere.stderr).not.toContain('canary-4')
+})
+
+test('one process serves an SQLite file; a second one says so and stops', async () => {
+  const first = await startProgram()
+  try {
+    const second = runProgram(['serve'], { HALLPASS_DATA: first.dataDirectory, PORT: String(await freePort()) })
+    expect(second.code).toBe(2)
+    expect(second.stderr).toMatch(/^hallpass: another process has [^\n]+ open[^\n]+\n$/)
+    expect((await first.ask('GET', '/healthz')).status).toBe(200)
+  } finally {
+    await first.close()
   }
 })
