@@ -13,14 +13,15 @@ const USAGE = `Usage:
 Commands:
     serve     Sign people in: the server, its pages and a small demo API.
     secret    Print a new secret, for HALLPASS_SECRET.
-    keys      The keys that sign passes: list them; publish the next one, which signs a day later; remove dead ones; seal them
-              again under the first secret; withdraw one at once because somebody else may have it.
+    keys      The keys that sign passes: list them; publish the next one, which signs a day later; remove
+              dead ones; seal them again under the first secret; withdraw one at once because somebody
+              else may have it.
     audit     Check that no line of the audit was changed or taken out since it was written.
     explain   Tell what happened to a session, or to all sessions of a person: why were they signed out?
     doctor    Look at settings, database, keys and clock, and say what to do.
 
-These read the settings of serve, and --json makes them answer in JSON. The embedded database is one program's at a time: stop
-the server first.
+The last four read the settings of serve, and --json makes them answer in JSON. The embedded database
+is one program's at a time: stop the server first.
 
 Settings of serve. A flag wins over its variable.
     --port PORT            PORT             where to listen, 3000 unless said
