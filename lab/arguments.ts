@@ -6,6 +6,8 @@ export interface LabArguments {
   readonly only: readonly string[] | undefined
   /** Targets by name; several with commas. */
   readonly target: readonly string[] | undefined
+  /** Each attack once against its control and once against Hallpass as it comes. */
+  readonly fast: boolean
   readonly json: boolean
   readonly serve: boolean
   readonly browser: string
@@ -20,6 +22,7 @@ export function parseArguments(args: readonly string[]): LabArguments {
     options: {
       only: { type: 'string' },
       target: { type: 'string' },
+      fast: { type: 'boolean', default: false },
       json: { type: 'boolean', default: false },
       serve: { type: 'boolean', default: false },
       browser: { type: 'string', default: 'chromium' },

@@ -1,6 +1,7 @@
 // What an attack is: who threatens what with which means, the steps in a real browser, and a verdict that the outside gives.
 import type { Target, TargetName } from './targets/target.ts'
-import type { Scene } from './scene.ts'
+import type { Scene, Somebody } from './scene.ts'
+import type { Payload } from './world/payload.ts'
 
 export type Outcome = 'stopped' | 'succeeded' | 'not-run'
 
@@ -32,6 +33,10 @@ export interface Attack {
   readonly stops: string
   /** The target that shows that the attack works at all. */
   readonly control: TargetName
+  /** The injected script, where the attack is one: before the application's own, or afterwards. */
+  readonly script?: { readonly when: 'early' | 'late'; readonly payload: Payload }
+  /** The attacker's page, where the attack is one, on another site or on a sibling host. */
+  readonly lure?: (site: 'evil' | 'sibling', app: string, attacker: Somebody) => string
   /** Where it is expected to succeed; everywhere else it is expected to be stopped. */
   readonly succeedsOn: readonly TargetName[]
   /** Why there is nothing to attack in this target, if so. */

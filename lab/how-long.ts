@@ -11,7 +11,7 @@ const LADDER = [
   0,
   ...[1, 5, 14.5, 15.5, 30, 59, 61].map((minutes) => minutes * MINUTE),
   ...[6, 23.9, 24.1].map((hours) => hours * HOUR),
-  ...[3, 6.99, 7.01, 10, 13, 16, 19, 22, 25, 28, 29.99, 30.01, 33, 36].map((days) => days * DAY),
+  ...[3, 5, 6.9, 7.01, 10, 13, 16, 19, 22, 25, 28, 29.9, 30.01, 33, 36].map((days) => days * DAY),
 ]
 
 /** The last moment at which it still worked, in seconds from now on. `from` is where the server's clock stands. */

@@ -59,6 +59,7 @@ export async function openLane(): Promise<Lane> {
           context = await openContext()
           return context
         },
+        arrival: front.arrival,
         moveTo: (seconds) => (moved = seconds * 1000),
       })
       return await within(attack.run(scene), PATIENCE)

@@ -32,6 +32,10 @@ export interface Scene {
   open(path?: string): Promise<Page>
   /** A tab in which somebody, the victim unless said otherwise, has signed in. */
   signIn(page?: Page, who?: Somebody): Promise<Page>
+  /** The status of the application's next answer to that method and path. */
+  arrival(method: string, path: string): Promise<number>
+  /** The victim opens the attacker's page, which makes the browser ask the application for something; answers with what status. */
+  lure(address: string, method: string, path: string): Promise<number>
   /** Puts the script into the guest book; it runs in a page that shows the book. */
   injectLate(payload: Payload, params?: Readonly<Record<string, string>>): Promise<void>
   /** Puts the script into the dependency that pages load first. */
@@ -66,6 +70,7 @@ export interface SceneOptions {
   readonly browser: BrowserContext
   readonly profile: string
   readonly reopen: Scene['reopen']
+  readonly arrival: (method: string, path: string) => Promise<number>
   readonly moveTo: (seconds: number) => void
 }
 
@@ -107,6 +112,12 @@ export async function setScene(options: SceneOptions): Promise<Scene> {
       await tab.locator('#sign-in [name=password]').fill(who.password)
       await press(tab, '#sign-in button', 'done')
       return tab
+    },
+
+    async lure(address, method, path) {
+      const page = await browser.newPage()
+      const [status] = await Promise.all([options.arrival(method, path), page.goto(address, { waitUntil: 'commit' })])
+      return status
     },
 
     async injectLate(payload, params) {

@@ -9,7 +9,7 @@ export interface LittleAppOptions {
   /** The client of this target, bundled. */
   readonly script: string
   /** Answers 401 or puts the person into `response.locals.person`. */
-  readonly authenticate: RequestHandler
+  readonly authenticate: RequestHandler | RequestHandler[]
   readonly ledger: Ledger
   /** Headers of every answer that is not the API's. */
   readonly headers?: Readonly<Record<string, string>>
@@ -56,12 +56,20 @@ export function createLittleApp({ script, authenticate, ledger, headers = {}, ro
   // A change by GET: a common mistake, and a real one.
   app.get('/api/vote', noStore, authenticate, (request, response) => {
     const { email } = response.locals['person'] as Person
-    ledger.write({ deed: 'vote', by: email, detail: String(request.query['for']), from: from(request) })
+    ledger.write({
+      deed: 'vote',
+      by: email,
+      detail: typeof request.query['for'] === 'string' ? request.query['for'] : '',
+      from: from(request),
+    })
     response.json({ counted: true })
   })
   app.get('/api/admin', noStore, authenticate, (request, response) => {
     const { email, role } = response.locals['person'] as Person
-    if (role !== 'admin') return void response.status(403).json({ error: 'administrators only' })
+    if (role !== 'admin') {
+      response.status(403).json({ error: 'administrators only' })
+      return
+    }
     ledger.write({ deed: 'admin', by: email, detail: '', from: from(request) })
     response.json({ secret: 'everybody’s salary' })
   })

@@ -15,8 +15,9 @@ export interface Client {
 }
 
 export function run(client: Client): void {
-  const find = <Kind extends HTMLElement>(id: string) => document.querySelector(`#${id}`) as Kind
-  const field = (form: string, name: string) => find<HTMLFormElement>(form).elements.namedItem(name) as HTMLInputElement
+  const find = (id: string) => document.querySelector(`#${id}`) as HTMLElement
+  const field = (form: string, name: string) =>
+    (find(form) as HTMLFormElement).elements.namedItem(name) as HTMLInputElement
   const tell = (text: string) => (find('told').textContent = text)
 
   const show = (signedIn: boolean): void => {

@@ -3,6 +3,9 @@
 import { stopped, succeeded, type Attack } from '../attack.ts'
 import { APP, EVIL, SIBLING } from '../world/hosts.ts'
 
+const page: NonNullable<Attack['lure']> = (_, app) => `<!doctype html><h1>Click!</h1>
+<iframe src="${app}/" style="opacity: 0.05" width="600" height="700"></iframe>`
+
 export const clickjack: Attack = {
   name: 'clickjack',
   group: 'other sites',
@@ -11,19 +14,18 @@ export const clickjack: Attack = {
   why: 'In a frame on a sibling host the application is as signed in as ever: it is the same site.',
   stops:
     'frame-ancestors in the policy of one’s pages (or X-Frame-Options). This is the page’s business; a library for tokens cannot set it.',
+  lure: page,
   control: 'session',
   succeedsOn: ['session', 'local-storage', 'readable-cookie', 'httponly-cookie', 'tutorial', 'hallpass'],
   async run(scene) {
     await scene.signIn()
     const worked: string[] = []
-    for (const site of [EVIL, SIBLING]) {
+    for (const site of ['evil', 'sibling'] as const) {
+      const address = `${site === 'evil' ? EVIL : SIBLING}/game`
       scene.ledger.forget()
-      await scene.thief.publish({
-        address: `${site}/game`,
-        body: `<!doctype html><h1>Click!</h1><iframe src="${APP}/" style="opacity:0.01" width="600" height="700"></iframe>`,
-      })
+      await scene.thief.publish({ address, body: page(site, APP, scene.attacker) })
       const lure = await scene.browser.newPage()
-      await lure.goto(`${site}/game`)
+      await lure.goto(address)
       const frame = lure.frameLocator('iframe')
       const shown = await frame
         .locator('#told')
@@ -39,7 +41,7 @@ export const clickjack: Attack = {
         .waitFor({ timeout: 4_000 })
         .catch(() => undefined)
       if (scene.ledger.find({ deed: 'transfer', by: scene.victim.email }).length > 0)
-        worked.push(new URL(site).hostname)
+        worked.push(new URL(address).hostname)
     }
     return worked.length > 0
       ? succeeded(`the server counted a transfer, clicked in a frame on ${worked.join(' and ')}`)

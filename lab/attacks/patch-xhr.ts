@@ -3,6 +3,18 @@
 import type { Attack } from '../attack.ts'
 import { press } from '../scene.ts'
 import { awaitLoot, judgeToken } from './loot.ts'
+import type { Payload } from '../world/payload.ts'
+
+const script: Payload = (kit) => {
+  const original = XMLHttpRequest.prototype.setRequestHeader
+  XMLHttpRequest.prototype.setRequestHeader = function patched(name, value) {
+    if (name.toLowerCase() === 'authorization') {
+      kit.take('token', value.replace(/^Bearer /, ''))
+      void kit.flush()
+    }
+    original.call(this, name, value)
+  }
+}
 
 export const patchXhr: Attack = {
   name: 'patch-xhr',
@@ -11,20 +23,12 @@ export const patchXhr: Attack = {
   what: 'The same as with fetch, for pages whose client still uses XMLHttpRequest: axios does.',
   why: 'axios hands the header with the token to a built-in that anybody on the page can replace.',
   stops: 'A token that script never holds, or a script that may not run. Using fetch instead only moves the hole.',
+  script: { when: 'late', payload: script },
   control: 'tutorial',
   succeedsOn: ['tutorial'],
   async run(scene) {
     const page = await scene.signIn()
-    await scene.injectLate((kit) => {
-      const original = XMLHttpRequest.prototype.setRequestHeader
-      XMLHttpRequest.prototype.setRequestHeader = function patched(name, value) {
-        if (name.toLowerCase() === 'authorization') {
-          kit.take('token', value.replace(/^Bearer /, ''))
-          void kit.flush()
-        }
-        original.call(this, name, value)
-      }
-    })
+    await scene.injectLate(script)
     await press(page, '#read-notes', /read|error/)
     const installed = await scene.thief.report()
     await press(page, '#show', 'profile: 200')

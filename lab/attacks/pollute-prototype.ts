@@ -3,6 +3,22 @@
 import type { Attack } from '../attack.ts'
 import { press } from '../scene.ts'
 import { awaitLoot, judgeToken } from './loot.ts'
+import type { Payload } from '../world/payload.ts'
+
+const script: Payload = (kit) => {
+  for (const name of ['Authorization', 'authorization', 'token', 'accessToken', 'access_token']) {
+    // oxlint-disable-next-line no-extend-native -- this is the attack
+    Object.defineProperty(Object.prototype, name, {
+      configurable: true,
+      get: () => undefined,
+      set(value: unknown) {
+        kit.take('token', /eyJ[\w-]+\.[\w-]+\.[\w-]+/.exec(String(value))?.[0])
+        Object.defineProperty(this, name, { value, writable: true, enumerable: true, configurable: true })
+        void kit.flush()
+      },
+    })
+  }
+}
 
 export const pollutePrototype: Attack = {
   name: 'pollute-prototype',
@@ -11,23 +27,12 @@ export const pollutePrototype: Attack = {
   what: 'The script waits for somebody to write “Authorization”, “token” or “accessToken” to any object at all.',
   why: 'An assignment to a property that an object does not have yet asks its prototypes first. The usual interceptor does just that.',
   stops: 'Building objects in one piece, Headers objects, or no token in script at all.',
+  script: { when: 'late', payload: script },
   control: 'tutorial',
   succeedsOn: ['tutorial'],
   async run(scene) {
     const page = await scene.signIn()
-    await scene.injectLate((kit) => {
-      for (const name of ['Authorization', 'authorization', 'token', 'accessToken', 'access_token']) {
-        Object.defineProperty(Object.prototype, name, {
-          configurable: true,
-          get: () => undefined,
-          set(value: unknown) {
-            kit.take('token', /eyJ[\w-]+\.[\w-]+\.[\w-]+/.exec(String(value))?.[0])
-            Object.defineProperty(this, name, { value, writable: true, enumerable: true, configurable: true })
-            void kit.flush()
-          },
-        })
-      }
-    })
+    await scene.injectLate(script)
     await press(page, '#read-notes', /read|error/)
     const installed = await scene.thief.report()
     await press(page, '#show', 'profile: 200')

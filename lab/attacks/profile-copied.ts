@@ -16,6 +16,7 @@ export const profileCopied: Attack = {
   succeedsOn: [
     'session',
     'local-storage',
+    'session-storage',
     'readable-cookie',
     'httponly-cookie',
     'tutorial',

@@ -4,6 +4,16 @@
 import type { Attack } from '../attack.ts'
 import { press } from '../scene.ts'
 import { judgeToken } from './loot.ts'
+import type { Payload } from '../world/payload.ts'
+
+const script: Payload = async (kit) => {
+  const answer = await fetch('/api/auth/refresh', {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: '{}',
+  })
+  kit.take('token', ((await answer.json()) as { accessToken?: string }).accessToken)
+}
 
 export const refreshCall: Attack = {
   name: 'refresh-call',
@@ -13,19 +23,13 @@ export const refreshCall: Attack = {
   why: 'The server cannot tell the page’s own script from an injected one: both come from the same origin with the same cookie.',
   stops:
     'Keeping the script out (strict CSP), or an answer that is useless without a key that cannot be copied. Hiding the token in a closure or a variable does not help.',
+  script: { when: 'late', payload: script },
   control: 'tutorial',
   succeedsOn: ['tutorial', 'hallpass'],
   inapplicable: ({ refreshCookie }) => (refreshCookie === undefined ? 'there is no refresh endpoint' : undefined),
   async run(scene) {
     const page = await scene.signIn()
-    await scene.injectLate(async (kit) => {
-      const answer = await fetch('/api/auth/refresh', {
-        method: 'POST',
-        headers: { 'content-type': 'application/json' },
-        body: '{}',
-      })
-      kit.take('token', ((await answer.json()) as { accessToken?: string }).accessToken)
-    })
+    await scene.injectLate(script)
     await press(page, '#read-notes', /read|error/)
     return judgeToken(scene, page, await scene.thief.report(), 'was given no token')
   },

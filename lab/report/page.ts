@@ -2,6 +2,7 @@
 import { groups, type Attack, type Cell, type Group } from '../attack.ts'
 import { attacks } from '../attacks/index.ts'
 import { targets } from '../targets/index.ts'
+import { usualTable } from './usual-table.ts'
 import { duration } from '../how-long.ts'
 
 export interface Results {
@@ -64,6 +65,13 @@ This file is written by \`npm run lab\`. Do not edit it.
 ## The ways
 
 ${targets.map(({ title, about }) => `- **${title}.** ${about}`).join('\n')}
+
+## The usual table, cell by cell
+
+The pattern is usually sold with a small table: where the token is kept, and three questions. Here are its answers beside what was measured. "incomplete"
+means that the answer holds for the question as asked, and that something beside the question did harm all the same.
+
+${usualTable(cells)}
 
 ${sections.join('\n')}
 ## How it is measured

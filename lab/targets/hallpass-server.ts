@@ -25,16 +25,15 @@ export async function startHallpass(
     ...options,
   })
 
-  const known: RequestHandler = (request, response, next) => {
-    const { subject, claims } = request.auth
-    auth.accounts.find(subject).then((account) => {
-      response.locals['person'] = { email: account?.email, role: claims['role'] }
-      next()
-    }, next)
-  }
   const checked = bearer(auth.guard)
-  const authenticate: RequestHandler = (request, response, next) =>
-    checked(request, response, (error) => (error === undefined ? void known(request, response, next) : next(error)))
+  const authenticate: RequestHandler[] = [
+    (request, response, next) => checked(request, response, next),
+    async (request, response, next) => {
+      const { subject, claims } = request.auth
+      response.locals['person'] = { email: (await auth.accounts.find(subject))?.email, role: claims['role'] }
+      next()
+    },
+  ]
 
   const little = createLittleApp({
     script: await bundle(page),

@@ -3,6 +3,7 @@ import { hallpassStrict } from './hallpass-strict.ts'
 import { hallpassDefault } from './hallpass.ts'
 import { httponlyCookie } from './httponly-cookie.ts'
 import { localStorage } from './local-storage.ts'
+import { hallpassBound, hallpassDbsc, hallpassWorker } from './not-yet.ts'
 import { readableCookie } from './readable-cookie.ts'
 import { sessionStorage } from './session-storage.ts'
 import { sessionCookie } from './session.ts'
@@ -20,4 +21,7 @@ export const targets: readonly Target[] = [
   tutorial,
   hallpassDefault,
   hallpassStrict,
+  hallpassWorker,
+  hallpassBound,
+  hallpassDbsc,
 ]

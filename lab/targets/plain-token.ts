@@ -46,9 +46,15 @@ export async function startPlainToken({ page, read, cookie }: PlainTokenOptions,
       app.post('/api/auth/login', (request, response) => {
         const { email, password } = Object(request.body) as { email?: unknown; password?: unknown }
         const person = people.prove(String(email), String(password))
-        if (person === undefined) return void response.status(401).json({ error: 'wrong e-mail or password' })
+        if (person === undefined) {
+          response.status(401).json({ error: 'wrong e-mail or password' })
+          return
+        }
         const accessToken = jwt.sign({ ...person, iat: seconds() }, secret, { expiresIn: LIFETIME })
-        if (cookie === undefined) return void response.json({ accessToken })
+        if (cookie === undefined) {
+          response.json({ accessToken })
+          return
+        }
         response.cookie(cookie.name, accessToken, { ...cookie.options, maxAge: LIFETIME * 1000 }).json({})
       })
       app.post('/api/auth/logout', (_, response) => {
@@ -58,7 +64,10 @@ export async function startPlainToken({ page, read, cookie }: PlainTokenOptions,
       app.post('/api/auth/password', authenticate, (request, response) => {
         const { current, next } = Object(request.body) as { current?: unknown; next?: unknown }
         const { email } = response.locals['person'] as { email: string }
-        if (people.prove(email, String(current)) === undefined) return void response.status(403).json({})
+        if (people.prove(email, String(current)) === undefined) {
+          response.status(403).json({})
+          return
+        }
         people.setPassword(email, String(next))
         response.json({})
       })

@@ -34,7 +34,10 @@ async function start(place: Place): Promise<Running> {
 
   const authenticate: RequestHandler = (request, response, next) => {
     const person = request.session.email === undefined ? undefined : people.find(request.session.email)
-    if (person === undefined) return void response.status(401).json({ error: 'sign in first' })
+    if (person === undefined) {
+      response.status(401).json({ error: 'sign in first' })
+      return
+    }
     response.locals['person'] = person
     next()
   }
@@ -63,7 +66,10 @@ async function start(place: Place): Promise<Running> {
       app.post('/api/auth/login', (request, response, next) => {
         const { email, password } = Object(request.body) as { email?: unknown; password?: unknown }
         const person = people.prove(String(email), String(password))
-        if (person === undefined) return void response.status(401).json({ error: 'wrong e-mail or password' })
+        if (person === undefined) {
+          response.status(401).json({ error: 'wrong e-mail or password' })
+          return
+        }
         request.session.regenerate((error) => {
           if (error) return next(error)
           request.session.email = person.email
@@ -78,7 +84,10 @@ async function start(place: Place): Promise<Running> {
       app.post('/api/auth/password', authenticate, (request, response) => {
         const { current, next } = Object(request.body) as { current?: unknown; next?: unknown }
         const { email } = response.locals['person'] as { email: string }
-        if (people.prove(email, String(current)) === undefined) return void response.status(403).json({})
+        if (people.prove(email, String(current)) === undefined) {
+          response.status(403).json({})
+          return
+        }
         people.setPassword(email, String(next))
         response.json({})
       })

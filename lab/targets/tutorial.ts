@@ -58,7 +58,10 @@ async function start(place: Place): Promise<Running> {
       app.post('/api/auth/login', (request, response) => {
         const { email, password } = Object(request.body) as { email?: unknown; password?: unknown }
         const person = people.prove(String(email), String(password))
-        if (person === undefined) return void response.status(401).json({ error: 'wrong e-mail or password' })
+        if (person === undefined) {
+          response.status(401).json({ error: 'wrong e-mail or password' })
+          return
+        }
         const refreshToken = jwt.sign({ email: person.email, iat: seconds() }, secrets.refresh, { expiresIn: '7d' })
         response.cookie('refreshToken', refreshToken, { ...cookie, maxAge: 7 * 86_400_000 })
         response.json({ accessToken: access(person) })
@@ -79,7 +82,10 @@ async function start(place: Place): Promise<Running> {
       app.post('/api/auth/password', authenticate, (request, response) => {
         const { current, next } = Object(request.body) as { current?: unknown; next?: unknown }
         const { email } = response.locals['person'] as Person
-        if (people.prove(email, String(current)) === undefined) return void response.status(403).json({})
+        if (people.prove(email, String(current)) === undefined) {
+          response.status(403).json({})
+          return
+        }
         people.setPassword(email, String(next))
         response.json({})
       })

@@ -23,6 +23,15 @@ const PLACES = [
   '/usr/bin/google-chrome',
 ]
 
+const QUIET = [
+  'HttpsUpgrades',
+  'HttpsFirstBalancedModeAutoEnable',
+  'MediaRouter',
+  'OptimizationHints',
+  'NetworkTimeServiceQuerying',
+  'PreconnectToSearch',
+]
+
 /**
  * @param home where the browser trusts the run's authority
  * @param ports of `app.test` and of the attacker's sites
@@ -40,9 +49,14 @@ export async function openBrowser(
     executablePath,
     chromiumSandbox: false,
     env: { ...process.env, HOME: home } as Record<string, string>,
-    args: [`--host-resolver-rules=${rules.join(', ')}`],
-    // Playwright switches the back/forward cache off; people's browsers have it.
-    ignoreDefaultArgs: ['--disable-back-forward-cache'],
+    args: [
+      `--host-resolver-rules=${rules.join(', ')}`,
+      // The last list counts. Playwright's own switches off storage partitioning, which people's browsers have; this one only keeps
+      // the browser from calling home and from trying other schemes.
+      `--disable-features=${QUIET.join(',')}`,
+    ],
+    // People's browsers have a back/forward cache, and block pop-ups that nobody clicked for.
+    ignoreDefaultArgs: ['--disable-back-forward-cache', '--disable-popup-blocking'],
   }
   const browser: Browser = await chromium.launch(options)
   return {

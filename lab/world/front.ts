@@ -8,12 +8,22 @@ export interface Front {
   readonly port: number
   /** Puts a target behind the name. */
   show(listener: RequestListener): void
+  /** The status of the next answer to that method and path; rejects when none is asked for in ten seconds. */
+  arrival(method: string, path: string): Promise<number>
   close(): void
 }
 
 export async function openFront({ certificate, key }: Certificates): Promise<Front> {
   let shown: RequestListener = (_, response) => response.writeHead(503).end()
-  const server = createServer({ cert: certificate, key }, (request, response) => shown(request, response))
+  const expected = new Set<(method: string, path: string, status: number) => void>()
+  const server = createServer({ cert: certificate, key }, (request, response) => {
+    // Noted now: frameworks write another address into the request while they route it.
+    const { method = '', url = '' } = request
+    response.once('finish', () => {
+      for (const hear of expected) hear(method, url, response.statusCode)
+    })
+    shown(request, response)
+  })
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
   const address = server.address()
@@ -21,6 +31,23 @@ export async function openFront({ certificate, key }: Certificates): Promise<Fro
   return {
     port: address.port,
     show: (listener) => (shown = listener),
+    arrival: (method, path) =>
+      new Promise((resolve, reject) => {
+        const hear = (...[usedMethod, url, status]: [string, string, number]): void => {
+          if (usedMethod !== method || url !== path) return
+          end()
+          resolve(status)
+        }
+        const timer = setTimeout(() => {
+          end()
+          reject(new Error(`${method} ${path} was not asked for`))
+        }, 10_000)
+        const end = (): void => {
+          clearTimeout(timer)
+          expected.delete(hear)
+        }
+        expected.add(hear)
+      }),
     close() {
       server.close()
       server.closeAllConnections()

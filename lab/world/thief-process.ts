@@ -31,7 +31,10 @@ async function serve(request: IncomingMessage, response: ServerResponse): Promis
     return
   }
   const page = pages.get(url.origin + url.pathname)
-  if (page === undefined) return void response.writeHead(404).end()
+  if (page === undefined) {
+    response.writeHead(404).end()
+    return
+  }
   const headers = Object.entries(page.headers ?? {}).map(([name, value]) => [name, fill(value)])
   response.writeHead(200, { 'content-type': 'text/html', ...Object.fromEntries(headers) }).end(fill(page.body))
 }

@@ -1,0 +1,31 @@
+// Targets whose doors do not exist yet: named in the table as not run, so that nobody takes a gap for a result.
+import type { Target, TargetName } from './target.ts'
+
+const notYet = (name: TargetName, title: string, about: string, missing: string): Target => ({
+  name,
+  title,
+  about,
+  paths: ['packages'],
+  access: 'bearer',
+  missing,
+  start: () => Promise.reject(new Error(missing)),
+})
+
+export const hallpassWorker = notYet(
+  'hallpass-worker',
+  'Hallpass in a worker',
+  'The access token lives in a worker, and only the worker may call the auth paths (split CSP).',
+  'the door @hallpass/browser/worker does not exist yet',
+)
+export const hallpassBound = notYet(
+  'hallpass-bound',
+  'Hallpass bound to a key',
+  'The session is bound to a key in the browser that cannot be exported (DPoP with nonces).',
+  'the door @hallpass/browser/dpop does not exist yet',
+)
+export const hallpassDbsc = notYet(
+  'hallpass-dbsc',
+  'Hallpass bound by the browser',
+  'The refresh cookie lives for minutes, and the browser renews it with a key in the machine’s hardware (DBSC).',
+  '@hallpass/server has no option for device bound session credentials yet',
+)
