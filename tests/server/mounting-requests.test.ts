@@ -1,7 +1,7 @@
 // What the adapters make of a request and an answer, seen from inside: a fetch that tells what it was given, and one that streams.
 import express from 'express'
 import { connect } from 'node:net'
-import { createServer, request as httpRequest, type IncomingMessage } from 'node:http'
+import { Agent, createServer, request as httpRequest, type IncomingMessage } from 'node:http'
 import { once } from 'node:events'
 import { describe, expect, test } from 'vitest'
 import { mount as mountExpress } from '@hallpass/server/express'
@@ -110,6 +110,34 @@ describe.each(Object.entries(frameworks))('%s', (name, start) => {
       request.destroy()
       await waitFor(() => cancelled)
     })
+  })
+
+  test('a server told to close is closed, although somebody goes on asking on a connection that stays open', async () => {
+    const agent = new Agent({ keepAlive: true, maxSockets: 1 })
+    let [arrived, release] = [false, (): void => undefined]
+    const released = new Promise<void>((resolve) => (release = resolve))
+    const fetch = async () => {
+      arrived = true
+      await released
+      return new Response('x')
+    }
+    const app = await start({ guard, auth: { fetch } })
+    const ending = new AbortController()
+    const asking = (async () => {
+      while (!ending.signal.aborted) {
+        const request = httpRequest(`${app.address}/api/auth/revocations`, { agent }).end()
+        const [response] = (await once(request, 'response')) as [IncomingMessage]
+        await response.resume().toArray()
+      }
+    })().catch(() => 'refused, as it should be')
+    // One is under way when the server is told, so its connection is not closed with the idle ones.
+    await waitFor(() => arrived)
+    const stopped = app.stop()
+    release()
+    await stopped
+    ending.abort()
+    await asking
+    agent.destroy()
   })
 
   test('a request whose client has left says so', async () => {

@@ -35,6 +35,8 @@ export interface App {
   readonly errors: readonly unknown[]
   /** How often the guarded handler ran. */
   handled(): number
+  /** Stops as a program should: nothing new is let in, what is under way is answered. Resolves when all connections are closed. */
+  stop(): Promise<void>
   close(): Promise<void>
 }
 
@@ -183,6 +185,10 @@ async function listening(
     address: `http://127.0.0.1:${bound.port}`,
     errors,
     handled: () => state.handled,
+    async stop() {
+      server.close()
+      await once(server, 'close')
+    },
     async close() {
       server.close()
       server.closeAllConnections()

@@ -3,6 +3,7 @@
 import { Readable } from 'node:stream'
 import type { FastifyPluginCallback, FastifyReply, FastifyRequest } from 'fastify'
 import { plainAddress } from './client-address.ts'
+import { isLeaving } from './leaving.ts'
 import type { Mountable } from './mountable.ts'
 import { toWebRequest } from './web-request.ts'
 
@@ -21,6 +22,7 @@ export function mount(auth: Mountable): FastifyPluginCallback {
       const before = name === 'vary' ? reply.getHeader(name) : undefined
       reply.header(name, before === undefined ? value : `${String(before)}, ${value}`)
     }
+    if (isLeaving(request.raw)) reply.header('connection', 'close')
     // Fastify sends the head with the first piece of a stream; an event source wants to know at once that it is connected.
     reply.raw.once('pipe', () => reply.raw.flushHeaders())
     return reply.send(await payload(response))

@@ -3,6 +3,7 @@ import type { IncomingMessage } from 'node:http'
 import type { Context, Handler } from 'hono'
 import type { StatusCode } from 'hono/utils/http-status'
 import { clientAddress } from './client-address.ts'
+import { isLeaving } from './leaving.ts'
 import type { Mountable } from './mountable.ts'
 import { BODY_LOST } from './web-request.ts'
 import { ADDED } from './web-response.ts'
@@ -23,10 +24,16 @@ export function mount(auth: Mountable, options: HonoMountOptions = {}): Handler 
     throw new TypeError('"trustedProxies" is the number of proxies in front: 0, 1, 2 …')
 
   return async (c) => {
-    const address = clientAddress(peerOf(c), [c.req.header('x-forwarded-for') ?? ''], trustedProxies)
+    const address = clientAddress(
+      incomingOf(c)?.socket.remoteAddress,
+      [c.req.header('x-forwarded-for') ?? ''],
+      trustedProxies,
+    )
     const response = await auth.fetch(await unread(c), address === undefined ? {} : { address })
     // A Response of its own would replace the headers that the application set before: these are put beside them.
     for (const [name, value] of response.headers) c.header(name, value, { append: ADDED.has(name) })
+    const incoming = incomingOf(c)
+    if (incoming !== undefined && isLeaving(incoming)) c.header('connection', 'close')
     return c.newResponse(response.body, response.status as StatusCode)
   }
 }
@@ -39,7 +46,7 @@ async function unread({ req }: Context): Promise<Request> {
   return new Request(raw.url, { method: raw.method, headers: raw.headers, body: await req.arrayBuffer() })
 }
 
-function peerOf({ env }: Context): string | undefined {
-  const { incoming } = (env ?? {}) as { readonly incoming?: IncomingMessage }
-  return incoming?.socket.remoteAddress
+/** What `@hono/node-server` tells; nothing elsewhere. */
+function incomingOf({ env }: Context): IncomingMessage | undefined {
+  return ((env ?? {}) as { readonly incoming?: IncomingMessage }).incoming
 }

@@ -1,6 +1,7 @@
 // A web Response sent as a Node response: beside what the application has put there, not instead of it.
 import { once } from 'node:events'
 import type { ServerResponse } from 'node:http'
+import { isLeaving } from './leaving.ts'
 
 /** Headers of which an answer may have several: what the application set before stays. */
 export const ADDED: ReadonlySet<string> = new Set(['set-cookie', 'vary'])
@@ -18,6 +19,7 @@ export async function sendWebResponse(response: Response, outgoing: ServerRespon
     // person's cookie would be sent to the next.
     outgoing.setHeader(name, ADDED.has(name) ? [...valuesOf(outgoing.getHeader(name)), value] : value)
   }
+  if (isLeaving(outgoing.req)) outgoing.setHeader('connection', 'close')
   if (response.headers.get('content-type')?.startsWith('text/event-stream') && response.body !== null) {
     await stream(response.body, outgoing)
     return
