@@ -167,26 +167,17 @@ describe.each(Object.entries(frameworks))('%s', (_, start) => {
   })
 
   test('TRN-05: whatever is in the header, the answer is 401 and never 500', async () => {
-    const tokens = [
-      ...['.', '..', '...', 'a.b.c', 'null', 'undefined', 'true', '%00', '%', '%zz', '=', '====', '~', '/../../'],
-      ...[
-        'e30.e30.',
-        'e30.e30.e30',
-        'W10.W10.W10',
-        'bnVsbA.bnVsbA.bnVsbA',
-        `${token}.`,
-        `.${token}`,
-        `${token}=`,
-        'A'.repeat(10_000),
-      ],
-      ...[
-        token.replace('.', ' '),
-        token.replaceAll('.', '%2E'),
-        encodeURIComponent(`{${token}}`),
-        token.slice(0, -1),
-        token.slice(1),
-      ],
+    const odd =
+      '. .. ... a.b.c null undefined true %00 % %zz = ==== ~ /../../ e30.e30. e30.e30.e30 W10.W10.W10 bnVsbA.bnVsbA.bnVsbA'
+    const altered = [
+      `${token}.`,
+      `.${token}`,
+      `${token}=`,
+      token.slice(0, -1),
+      token.slice(1),
+      token.replaceAll('.', '%2E'),
     ]
+    const tokens = [...odd.split(' '), ...altered, token.replace('.', ' '), 'A'.repeat(10_000)]
     for (const value of tokens)
       expectAll(await everywhere([['Authorization', `Bearer ${value}`]]), 401, 'invalid_token')
     // Bytes that no client library sends. What is no HTTP at all is the parser's to refuse.
