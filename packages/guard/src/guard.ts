@@ -1,5 +1,5 @@
 // The check: one Authorization header in, who it is or a refusal out. No call, no database; the file to read first.
-import { createVerifier, TokenError, type Algorithm, type KeySource } from '@hallpass/token'
+import { createVerifier, TokenError, type Algorithm, type KeySource, type TokenErrorCode } from '@hallpass/token'
 import { readAccessClaims, type AccessClaims } from './access-claims.ts'
 import { readBearer } from './bearer.ts'
 import { KeysUnavailable } from './keys-unavailable.ts'
@@ -57,7 +57,18 @@ export interface GuardOptions {
   readonly maxLifetime?: number
   /** Milliseconds since 1970. */
   readonly now?: () => number
+  /** Hears the result of every check, for metrics: why a token was refused is for whoever runs the service, never for the caller. */
+  readonly onChecked?: (result: CheckResult) => void
 }
+
+/** What came of a check: more than its answer tells. */
+export type CheckResult =
+  | 'accepted'
+  | 'token_required'
+  | 'revoked'
+  | 'keys_unavailable'
+  | 'revocations_stale'
+  | TokenErrorCode
 
 /** The media type of an access token (RFC 9068, section 2.1). */
 const TYPE = 'at+jwt'
@@ -84,27 +95,37 @@ export function createGuard(options: GuardOptions): Guard {
     audience,
     clockTolerance,
     maxLifetime,
+    // What costs is the signature; what can change, key, time and revocation, is looked at each time (docs/decisions/028).
+    cache: {},
     now,
   })
 
+  const { onChecked } = options
+  const told = (result: CheckResult, answer: Checked): Checked => {
+    onChecked?.(result)
+    return answer
+  }
+
   const accept = ({ claims: verified }: { readonly claims: Readonly<Record<string, unknown>> }): Checked => {
     const claims = readAccessClaims(verified)
-    if (claims === undefined || revocations.has(claims.sid)) return INVALID
+    if (claims === undefined) return told('claim_invalid', INVALID)
+    if (revocations.has(claims.sid)) return told('revoked', INVALID)
+    onChecked?.('accepted')
     return { ok: true, auth: { subject: claims.sub, sessionId: claims.sid, claims } }
   }
 
   /** What is neither a bad token nor keys out of reach is a bug, and no answer hides it. */
   const refuse = (error: unknown): Checked => {
-    if (error instanceof TokenError) return INVALID
-    if (error instanceof KeysUnavailable) return KEYS_UNAVAILABLE
+    if (error instanceof TokenError) return told(error.code, INVALID)
+    if (error instanceof KeysUnavailable) return told('keys_unavailable', KEYS_UNAVAILABLE)
     throw error
   }
 
   return {
     check(authorization) {
       const credentials = readBearer(authorization)
-      if (credentials.kind === 'none') return REQUIRED
-      if (credentials.kind === 'malformed') return INVALID
+      if (credentials.kind === 'none') return told('token_required', REQUIRED)
+      if (credentials.kind === 'malformed') return told('malformed', INVALID)
       try {
         const verified = verify(credentials.token)
         return verified instanceof Promise ? verified.then(accept).catch(refuse) : accept(verified)

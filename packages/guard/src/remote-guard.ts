@@ -1,7 +1,7 @@
 // The guard of a service: keys and sign-outs fetched from the issuer, everything else decided here.
 import type { Algorithm } from '@hallpass/token'
 import { background } from './background.ts'
-import { CLOCK_TOLERANCE, createGuard, type Checked, type Guard } from './guard.ts'
+import { CLOCK_TOLERANCE, createGuard, type Checked, type CheckResult, type Guard } from './guard.ts'
 import { issuerBase } from './issuer.ts'
 import { revocationsStale } from './refused.ts'
 import { createRemoteKeys } from './remote-keys.ts'
@@ -25,6 +25,8 @@ export interface RemoteGuardOptions {
   readonly onStale?: 'accept' | 'reject'
   /** Milliseconds since 1970. */
   readonly now?: () => number
+  /** Hears the result of every check, for metrics. A valid token that is refused because the list is too old is heard twice. */
+  readonly onChecked?: (result: CheckResult) => void
 }
 
 /** What a Hallpass server may sign with. Never HS256: a service that could check it could also forge it. */
@@ -50,6 +52,7 @@ const OPTIONS: ReadonlySet<string> = new Set<keyof RemoteGuardOptions>([
   'maxStaleness',
   'onStale',
   'now',
+  'onChecked',
 ])
 const STALE: Checked = Object.freeze({ ok: false, refusal: revocationsStale })
 
@@ -86,6 +89,7 @@ export function guard(options: RemoteGuardOptions): Guard {
     clockTolerance,
     maxLifetime: LONGEST,
     now,
+    ...(options.onChecked !== undefined && { onChecked: options.onChecked }),
   })
   keys.refresh()
   const feed = createRevocationFeed({ url: `${base}/revocations`, view, now, signal, keysChanged: keys.changed })
@@ -104,8 +108,11 @@ export function guard(options: RemoteGuardOptions): Guard {
     const { fetchedAt } = feed.health()
     return fetchedAt === null || now() - fetchedAt > maxStaleness * 1000
   }
-  const unlessStale = (checked: Checked): Checked =>
-    checked.ok && onStale === 'reject' && feedStale() ? STALE : checked
+  const unlessStale = (checked: Checked): Checked => {
+    if (!checked.ok || onStale !== 'reject' || !feedStale()) return checked
+    options.onChecked?.('revocations_stale')
+    return STALE
+  }
   const decide = (authorization: Parameters<Guard['check']>[0]) => {
     const checked = local.check(authorization)
     return checked instanceof Promise ? checked.then(unlessStale) : unlessStale(checked)

@@ -21,6 +21,8 @@ export interface Config {
   readonly trustedProxyHops: number
   readonly logLevel: LogLevel
   readonly testClock: boolean
+  /** Where /metrics is answered; undefined for nowhere. */
+  readonly metrics: { readonly host: string; readonly port: number } | undefined
   /** Why this is production, in words; undefined in development. */
   readonly production: string | undefined
 }
@@ -67,8 +69,18 @@ export function readConfig({ flags, env }: Invocation): Config {
     trustedProxyHops: readHops(setting('HALLPASS_TRUSTED_PROXY_HOPS') ?? '0'),
     logLevel: readLogLevel(setting('HALLPASS_LOG_LEVEL') ?? 'info'),
     testClock,
+    metrics: readMetrics(setting('HALLPASS_METRICS')),
     production,
   }
+}
+
+/** `9464` is this machine alone; an address before it is a choice. */
+function readMetrics(text: string | undefined): Config['metrics'] {
+  if (text === undefined) return undefined
+  const [, host, port = ''] = /^(?:(.+):)?(\d{1,5})$/.exec(text) ?? []
+  if (Number(port) < 1 || Number(port) > 65_535)
+    throw new Mistake(`HALLPASS_METRICS must be PORT or HOST:PORT, not ${JSON.stringify(text)}`)
+  return { host: host?.replace(/^\[(.+)\]$/, '$1') ?? '127.0.0.1', port: Number(port) }
 }
 
 function readPort(text: string): number {

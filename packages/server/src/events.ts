@@ -1,4 +1,5 @@
 // What the server tells whoever listens (the log, the metrics): ids and closed words, never a token, a password or an e-mail.
+import type { CheckResult } from '@hallpass/guard'
 import type { ProblemCode } from './http/problem.ts'
 import type { Outcome } from './session/rotation.ts'
 import type { EndReason } from './store/store.ts'
@@ -18,6 +19,8 @@ export type HallpassEvent =
     }
   /** Every refresh that presented a token of ours, with its row of the rotation table. */
   | { readonly event: 'refresh'; readonly outcome: Outcome; readonly sessionId: string }
+  /** An access token was checked in this process: every result of it, and for every request, so it is for counting. */
+  | { readonly event: 'checked'; readonly result: CheckResult }
   /** A request was refused: which rule, on which path. */
   | { readonly event: 'refused'; readonly code: ProblemCode; readonly method: string; readonly path: string }
   /** A bug, a failing hook or a database that is away; `error` is for the log and never for the client. */

@@ -28,6 +28,18 @@ import { createPasswordSignIn } from './sign-in/password.ts'
 import { openStore } from './store/open.ts'
 import { createSweeper } from './store/sweeper.ts'
 
+export interface Health {
+  readonly revocations: {
+    readonly count: number
+    /** How many milliseconds ago it was certain that nothing is missing; 0 where no other process writes. */
+    readonly age: number
+    /** How many services hold the stream. */
+    readonly streams: number
+  }
+  /** Passwords being hashed, and waiting for it. */
+  readonly hashing: { readonly running: number; readonly waiting: number }
+}
+
 export interface Hallpass {
   /**
    * Answers a request to one of the endpoints; `address` is the client's, as the adapter knows it.
@@ -39,6 +51,8 @@ export interface Hallpass {
   readonly sessions: SessionDoor
   readonly accounts: Pick<Accounts, 'create' | 'find' | 'findByEmail'>
   readonly keys: Pick<KeyRing, 'jwks' | 'list' | 'rotate' | 'revoke' | 'retire' | 'reseal'>
+  /** What this process knows of itself, from memory. */
+  health(): Health
   /** Answers when the database does. Rejects when it does not. */
   ping(): Promise<void>
   /** Ends what is held open (event streams), so that the sockets can be closed; everything else is still answered. */
@@ -76,12 +90,13 @@ export async function hallpass(options: HallpassOptions): Promise<Hallpass> {
       // One clock wrote and reads these tokens: no tolerance is needed.
       clockTolerance: 0,
       now,
+      onChecked: (result) => onEvent({ event: 'checked', result }),
     })
 
     const newId = () => uuidv7(now(), randomBytes(10))
     const cookie = createRefreshCookie({ issuer, basePath, mode: settings.cookieMode, sameSite: settings.sameSite })
     // A file has one process; a server may have several, and what they end must be read.
-    const revocations = await createRevocations({ store, view, now, every: store.shared ? 1_000 : 0 })
+    const revocations = await createRevocations({ store, view, now, every: store.shared ? 500 : 0 })
     const refreshTokens = await createRefreshTokens(secrets, store.id)
     const accessTokens = createAccessTokens({
       issuer: issuer.origin,
@@ -106,9 +121,10 @@ export async function hallpass(options: HallpassOptions): Promise<Hallpass> {
       onEvent,
     })
     const presented = createPresented({ cookie, refreshTokens, sessions, store })
+    const hasher = createPasswordHasher({ parameters: DEFAULT_PARAMETERS, random: randomBytes })
     const accounts = createAccounts({
       store,
-      hasher: createPasswordHasher({ parameters: DEFAULT_PARAMETERS, random: randomBytes }),
+      hasher,
       minLength: settings.minLength,
       serviceWords: [issuer.hostname],
       now,
@@ -159,6 +175,13 @@ export async function hallpass(options: HallpassOptions): Promise<Hallpass> {
       accounts,
       keys: ring,
       ping: () => store.ping(),
+      health() {
+        const { revocations: list, age } = revocations.known()
+        return {
+          revocations: { count: list.length, age, streams: feed.streams() },
+          hashing: hasher.load(),
+        }
+      },
       drain: feed.drain,
       async close() {
         feed.drain()

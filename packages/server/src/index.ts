@@ -1,6 +1,6 @@
 // The door of @hallpass/server: `hallpass(options)` answers what issues passes, ready to be mounted.
 export { hallpass } from './hallpass.ts'
-export type { Hallpass } from './hallpass.ts'
+export type { Hallpass, Health } from './hallpass.ts'
 export type { CookieSettings, HallpassOptions, PasswordOptions, SessionOptions, TokenOptions } from './options.ts'
 export type { Account, Accounts, CreateResult } from './account/accounts.ts'
 export type { PasswordReason } from './account/password-rules.ts'

@@ -39,6 +39,8 @@ Settings of serve. A flag wins over its variable.
                                             how many proxies stand in front and add to X-Forwarded-For, 0 unless said
                            HALLPASS_LOG_LEVEL
                                             debug, info, warn, error or silent; info unless said
+                           HALLPASS_METRICS PORT or HOST:PORT where Prometheus finds /metrics; this machine alone for a
+                                            port, and nowhere unless said
     --insecure-test-clock  HALLPASS_INSECURE_TEST_CLOCK=1
                                             lets tests on this machine move time: POST /test/clock
 

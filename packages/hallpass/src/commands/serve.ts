@@ -9,6 +9,7 @@ import type { Invocation } from '../command-line.ts'
 import { readConfig, type Config } from '../config.ts'
 import { developmentSecret } from '../development-secret.ts'
 import { listen } from '../http/listen.ts'
+import { listenForMetrics } from '../http/metrics-listener.ts'
 import { readPages } from '../http/pages.ts'
 import { securityHeaders } from '../http/security-headers.ts'
 import { createListener } from '../inside/inside.ts'
@@ -40,11 +41,14 @@ export async function serve(invocation: Invocation): Promise<void> {
   })
   if (config.testClock) log.warn('time can be moved by anybody on this machine (--insecure-test-clock)')
 
+  // Loaded only where somebody asks for them.
+  const metrics = config.metrics && (await import('../metrics.ts')).createMetrics()
   const listener =
     config.production === undefined ? createListener({ issuer: config.issuer, now: clock.now }) : undefined
   const onEvent = (event: HallpassEvent) => {
     logEvent(log, event)
     listener?.hear(event)
+    metrics?.hear(event)
   }
   const auth = await openServer(config, log, { now: clock.now, onEvent })
 
@@ -64,6 +68,8 @@ export async function serve(invocation: Invocation): Promise<void> {
       throw error
     },
   )
+  metrics?.watch(auth, clock.now)
+  const measured = metrics && config.metrics && (await listenForMetrics(metrics, config.metrics))
   log.info({ database: describeDatabase(config) }, `ready on ${issuer}`)
 
   const stop = async (signal: string) => {
@@ -74,6 +80,7 @@ export async function serve(invocation: Invocation): Promise<void> {
     // A stream is never finished by itself; who holds one goes to another node.
     auth.drain()
     await listening.stop(PATIENCE)
+    await measured?.close()
     await auth.close()
     log.info('stopped')
   }
@@ -117,6 +124,9 @@ function logEvent(log: Log, event: HallpassEvent): void {
     case 'refused':
       // The line of the request has method, path and status; here is the code, for those who look for it.
       log.debug({ code: event.code }, 'refused')
+      break
+    case 'checked':
+      // One for every request: counted, not told.
       break
     case 'refresh':
       log.info({ sessionId: event.sessionId, outcome: event.outcome }, 'refresh')

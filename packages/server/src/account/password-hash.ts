@@ -31,6 +31,8 @@ export interface PasswordHasher {
   verify(phc: string | undefined, password: string): Promise<{ readonly matches: boolean; readonly outdated: boolean }>
   /** How many computations were begun since the start: what an observer of time could count. */
   computations(): number
+  /** How many are under way, and how many wait for their turn. */
+  load(): { readonly running: number; readonly waiting: number }
 }
 
 export function createPasswordHasher(options: {
@@ -43,7 +45,7 @@ export function createPasswordHasher(options: {
   let count = 0
 
   const compute = <Result>(work: () => Promise<Result>): Promise<Result> =>
-    pool(() => {
+    pool.run(() => {
       count += 1
       return work()
     })
@@ -60,14 +62,15 @@ export function createPasswordHasher(options: {
       return { matches: matches && phc !== undefined, outdated: phc !== undefined && !phc.startsWith(prefix) }
     },
     computations: () => count,
+    load: pool.load,
   }
 }
 
 /** Runs at most `width` pieces of work at once and keeps at most `depth` waiting. */
-function createPool(width: number, depth: number): <Result>(work: () => Promise<Result>) => Promise<Result> {
+function createPool(width: number, depth: number) {
   const waiting: (() => void)[] = []
   let running = 0
-  return async (work) => {
+  const run = async <Result>(work: () => Promise<Result>): Promise<Result> => {
     if (running >= width) {
       if (waiting.length >= depth) throw new HasherBusy('too many passwords to hash at once')
       await new Promise<void>((turn) => waiting.push(turn))
@@ -83,4 +86,5 @@ function createPool(width: number, depth: number): <Result>(work: () => Promise<
       else next()
     }
   }
+  return { run, load: () => ({ running, waiting: waiting.length }) }
 }
