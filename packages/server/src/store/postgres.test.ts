@@ -45,7 +45,7 @@ describe('rotation', () => {
     await store.close()
   })
 
-  test('touches no index: nearly every update is HOT', async () => {
+  test('touches no index: nearly every update is HOT', { timeout: 180_000 }, async () => {
     const url = await server.createDatabase()
     const store = await openStore(url)
     const rows = await begun(store, 100)
@@ -126,7 +126,7 @@ describe('a server that is away', () => {
     }
   }
 
-  test('every operation is StoreUnavailable while it is, and works when it is back', async () => {
+  test('every operation is StoreUnavailable while it is, and works when it is back', { timeout: 180_000 }, async () => {
     const store = await openStore(await server.createDatabase())
     const all = operations(store)
     // Word between processes is a hint that may be lost, and waits for no answer.

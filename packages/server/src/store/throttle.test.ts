@@ -88,7 +88,7 @@ describe.each(engines)('%s', (engine) => {
   })
 
   test('of 100 tries at once exactly as many are taken as are free, round after round', async () => {
-    for (let round = 0; round < 5; round++) {
+    for (let round = 0; round < 3; round++) {
       const one = [bucket(`crowd ${round}`, 0, 0, 0, 60_000)]
       const tries = Array.from({ length: 100 }, (_, i) => stores[i % 2 === 0 ? 0 : 1].takeTry(one, NOW, HOUR))
       const results = await Promise.all(tries)

@@ -29,7 +29,7 @@ describe.each(engines)('%s', (engine) => {
   })
   const fresh = { id: 'the id', at: 1 }
 
-  test('five processes that start at once make one schema and one id', async () => {
+  test('five processes that start at once make one schema and one id', { timeout: 180_000 }, async () => {
     const database = await databases.fresh(engine)
     if (engine === 'sqlite') {
       // Past the lock that lets one process have the file: the migration must be safe by itself.
