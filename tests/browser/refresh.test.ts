@@ -2,7 +2,7 @@
 // list of behaviours in docs/browsers.md; what was sent is counted at the server.
 import type { Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
-import { openStage, REFRESH, type Stage } from '../support/browser.ts'
+import { eventually, MINUTE, openStage, REFRESH, type Stage } from '../support/browser.ts'
 
 let stage: Stage
 beforeAll(async () => {
@@ -11,10 +11,7 @@ beforeAll(async () => {
 afterEach(() => stage.tidy())
 afterAll(() => stage.close())
 
-const MINUTE = 60_000
 const PROBLEM = { 'content-type': 'application/problem+json' }
-/** Waits as long as a busy machine may need. */
-const eventually = <T>(read: () => T) => expect.poll(read, { timeout: 30_000 })
 const status = (tab: Page) => tab.evaluate(() => auth.state.status)
 
 test('1: fifty parallel 401s cost one refresh, and every request succeeds', async () => {

@@ -14,7 +14,7 @@ beforeAll(async () => {
 afterEach(() => stage.tidy())
 afterAll(() => stage.close())
 
-test('somebody signs up, and is still signed in after a reload (33: with nothing in storage)', async () => {
+test('33: somebody signs up, and is still signed in after a reload, with nothing in storage', async () => {
   const tab = await stage.tab(await stage.browser())
   expect(await tab.evaluate(() => auth.state.status)).toBe('out')
   const email = await stage.signUp(tab)

@@ -4,6 +4,7 @@ import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
 import { chromium, type Browser, type BrowserContext, type LaunchOptions, type Page } from 'playwright-core'
+import { expect } from 'vitest'
 import type { HallpassOptions } from '@hallpass/server'
 import type { AuthOptions } from '@hallpass/browser'
 import { startFaultProxy, type FaultProxy } from './fault-proxy.ts'
@@ -13,6 +14,11 @@ import type { PageUser } from './browser-page.ts'
 
 export const REFRESH = '/api/auth/refresh'
 export const LOGOUT = '/api/auth/logout'
+export const PROFILE = '/api/profile'
+export const MINUTE = 60_000
+
+/** Waits as long as a busy machine may need; what it waits for must come. */
+export const eventually = <T>(read: () => T) => expect.poll(read, { timeout: 30_000 })
 
 export interface Stage {
   readonly proxy: FaultProxy
@@ -112,6 +118,18 @@ export async function bundle(entry = './browser-page.ts'): Promise<string> {
   return outputFiles[0]?.text ?? ''
 }
 
+const reactPage = '<!doctype html><div id="root"></div><script type="module" src="/react.js"></script>'
+
+/** As strict as a policy can be. */
+const STRICT = {
+  'content-security-policy': "default-src 'self'; require-trusted-types-for 'script'; trusted-types 'none'",
+}
+
+/** Has the next page prepared, and shows it when it was told to. */
+const prerendering = `<!doctype html>
+<script type="speculationrules">{"prerender":[{"source":"list","urls":["/prerendered"],"eagerness":"immediate"}]}</script>
+<script>fetch('/api/show').then(() => location.assign('/prerendered'))</script>`
+
 /** A small application: pages with the client, and an API behind the guard. */
 function application({ auth }: RealServer, script: string): RequestListener {
   const page = '<!doctype html><title>Test</title><script type="module" src="/app.js"></script><main>Hello</main>'
@@ -122,15 +140,19 @@ function application({ auth }: RealServer, script: string): RequestListener {
       response.end(body)
     }
     if (pathname === '/app.js') return send(200, script, { 'content-type': 'text/javascript' })
+    if (pathname === '/before-prerender') return send(200, prerendering, { 'content-type': 'text/html' })
     if (pathname === '/blank') return send(200, '<!doctype html>', { 'content-type': 'text/html' })
+    if (pathname === '/react.js')
+      return send(200, await bundle('./browser-react.tsx'), { 'content-type': 'text/javascript' })
+    if (pathname === '/react') return send(200, reactPage, { 'content-type': 'text/html' })
     if (!pathname.startsWith('/api/')) {
-      const { 'cache-control': _, ...html } = { 'cache-control': '', 'content-type': 'text/html' }
-      response.writeHead(200, html)
+      response.writeHead(200, { 'content-type': 'text/html', ...(pathname === '/strict' && STRICT) })
       return void response.end(page)
     }
 
     const chunks: Buffer[] = []
     for await (const chunk of request) chunks.push(chunk as Buffer)
+    if (pathname === '/api/show') return send(200, '{}')
     if (pathname === '/api/never') return send(401, '{}', { 'www-authenticate': 'Bearer error="invalid_token"' })
     if (pathname === '/api/scope') return send(403, '{}', { 'www-authenticate': 'Bearer error="insufficient_scope"' })
     if (pathname === '/api/own-401') return send(401, '{}', { 'www-authenticate': 'ApiKey realm="x"' })

@@ -83,7 +83,7 @@ export function createAuth<U = unknown>(options: AuthOptions<U> = {}): Auth<U> {
   const stop = new AbortController()
   const page = globalThis.document as Document | undefined
   if (!page) stop.abort()
-  const here = page?.baseURI ?? 'http://nowhere'
+  const here = page?.baseURI ?? 'http://x'
   const base = new URL(options.base ?? '/api/auth/', here)
   const origins = (options.origins ?? [here, base]).map((origin) => new URL(origin).origin)
   const name = `hallpass ${options.name ?? base.href}`
