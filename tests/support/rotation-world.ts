@@ -46,7 +46,7 @@ interface Turn {
 }
 
 export interface Message {
-  readonly browser: number
+  readonly tab: number
   readonly cookie: string
   readonly held: string | undefined
   /** How long its round trip has taken, milliseconds. */
@@ -58,28 +58,29 @@ export interface Message {
   readonly presented?: number
 }
 
-interface Browser {
-  jar: string | undefined
+/** A tab, two to a browser: they share a cookie jar, and nothing else that is trusted here. */
+interface Tab {
+  readonly browser: { jar: string | undefined }
   /** The session its page holds. */
   held: string | undefined
   accessToken: string | undefined
 }
 
 export interface World {
-  readonly browsers: readonly Browser[]
+  readonly tabs: readonly Tab[]
   readonly messages: Message[]
   readonly copies: { cookie: string; readonly session: string }[]
-  send(browser: number): void
+  send(tab: number): void
   /** A request reaches the server; `again` leaves it on the way, to arrive once more. */
   deliver(index: number, again: boolean): Promise<void>
   receive(index: number): void
   lose(index: number): void
   pass(milliseconds: number): void
   clockBack(milliseconds: number): void
-  signIn(browser: number, person: number, received: boolean): Promise<void>
-  signOut(browser: number, everywhere: boolean, received: boolean): Promise<void>
-  changePassword(browser: number): Promise<void>
-  steal(browser: number): void
+  signIn(tab: number, person: number, received: boolean): Promise<void>
+  signOut(tab: number, everywhere: boolean, received: boolean): Promise<void>
+  changePassword(tab: number): Promise<void>
+  steal(tab: number): void
   thiefRefresh(copy: number): Promise<void>
   fallBack(session: number, generations: number): void
   /** Nothing that ended is good for anything. */
@@ -104,7 +105,10 @@ export function createWorld(
   roundTrip: number,
 ): World {
   const sessions = new Map<string, Session>()
-  const browsers: Browser[] = [0, 1, 2].map(() => ({ jar: undefined, held: undefined, accessToken: undefined }))
+  const tabs = [0, 1, 2].flatMap((): Tab[] => {
+    const browser = { jar: undefined }
+    return [0, 1].map(() => ({ browser, held: undefined, accessToken: undefined }))
+  })
   const messages: Message[] = []
   const copies: World['copies'] = []
   const tokens: { readonly session: string; readonly token: string; readonly setBack: number }[] = []
@@ -161,14 +165,14 @@ export function createWorld(
     sessions.set(id, { id, person, createdAt: at, rows: [row], row, ...fresh })
   }
 
-  const take = (browser: Browser, answer: SessionAnswer): void => {
-    if (answer.cookie !== undefined) browser.jar = answer.cookie === '' ? undefined : answer.cookie
+  const take = (tab: Tab, answer: SessionAnswer): void => {
+    if (answer.cookie !== undefined) tab.browser.jar = answer.cookie === '' ? undefined : answer.cookie
     if (answer.accessToken !== undefined) {
-      browser.held = answer.sessionId
-      browser.accessToken = answer.accessToken
+      tab.held = answer.sessionId
+      tab.accessToken = answer.accessToken
     }
     // What the client does when it is told so: it forgets, and starts over as a fresh page would.
-    if (answer.status === 401 || answer.status === 409) browser.held = undefined
+    if (answer.status === 401 || answer.status === 409) tab.held = undefined
   }
 
   /** A refresh as the server sees it, by the owner or by a thief. */
@@ -241,30 +245,30 @@ export function createWorld(
     clock.now() - session.row.rotatedAt < IDLE
 
   return {
-    browsers,
+    tabs,
     messages,
     copies,
 
     send(index) {
-      const browser = browsers[index]
-      if (browser?.jar === undefined) return
-      messages.push({ browser: index, cookie: browser.jar, held: browser.held, since: 0, answer: undefined })
+      const tab = tabs[index]
+      if (tab?.browser.jar === undefined) return
+      messages.push({ tab: index, cookie: tab.browser.jar, held: tab.held, since: 0, answer: undefined })
     },
 
     async deliver(index, again) {
       const message = messages[index]
       if (message === undefined || message.answer !== undefined) return
       if (!again) messages.splice(index, 1)
-      const { turns, presented, ...answer } = await present(`browser ${message.browser}`, message.cookie, message.held)
+      const { turns, presented, ...answer } = await present(`browser ${message.tab >> 1}`, message.cookie, message.held)
       messages.push({ ...message, answer, turns, presented })
     },
 
     receive(index) {
       const message = messages[index]
-      const browser = message && browsers[message.browser]
-      if (browser === undefined || message?.answer === undefined) return
+      const tab = message && tabs[message.tab]
+      if (tab === undefined || message?.answer === undefined) return
       messages.splice(index, 1)
-      take(browser, message.answer)
+      take(tab, message.answer)
       const session = sessionOf(message.cookie)
       if (session !== undefined && session.presented === message.presented) session.turns = message.turns ?? []
     },
@@ -284,12 +288,13 @@ export function createWorld(
     },
 
     async signIn(index, person, received) {
-      const browser = browsers[index]
-      if (browser === undefined) return
-      const held = browser.jar === undefined ? undefined : sessionOf(browser.jar)
+      const tab = tabs[index]
+      if (tab === undefined) return
+      const { jar } = tab.browser
+      const held = jar === undefined ? undefined : sessionOf(jar)
       const headers = new Headers({
         'sec-fetch-site': 'same-origin',
-        ...(browser.jar !== undefined && { cookie: browser.jar }),
+        ...(jar !== undefined && { cookie: jar }),
       })
       const request = new Request(`${ORIGIN}/sign-in`, { method: 'POST', headers })
       const response = await auth.sessions.start(people[person]?.id ?? '', { request, amr: ['hwk'] })
@@ -297,31 +302,31 @@ export function createWorld(
       const answer = await read(response)
       expect(answer.status).toBe(200)
       begin(answer, person)
-      if (received) take(browser, answer)
+      if (received) take(tab, answer)
     },
 
     async signOut(index, everywhere, received) {
-      const browser = browsers[index]
-      if (browser?.jar === undefined) return
-      const session = sessionOf(browser.jar)
-      const answer = await ask('logout', browser.jar, {}, everywhere ? { everywhere } : {})
+      const tab = tabs[index]
+      if (tab?.browser.jar === undefined) return
+      const session = sessionOf(tab.browser.jar)
+      const answer = await ask('logout', tab.browser.jar, {}, everywhere ? { everywhere } : {})
       expect(answer.status).toBe(204)
       if (lives(session)) await end(everywhere ? allOf(session.person) : [session])
       if (!received) return
-      take(browser, answer)
-      browser.held = undefined
-      browser.accessToken = undefined
+      take(tab, answer)
+      tab.held = undefined
+      tab.accessToken = undefined
     },
 
     async changePassword(index) {
-      const browser = browsers[index]
-      const session = of(browser?.held)
+      const tab = tabs[index]
+      const session = of(tab?.held)
       const person = session && people[session.person]
-      if (browser?.accessToken === undefined || session === undefined || person === undefined) return
+      if (tab?.accessToken === undefined || session === undefined || person === undefined) return
       changes += 1
       const next = `${PASSWORD} ${changes}`
-      const bearer = { authorization: `Bearer ${browser.accessToken}` }
-      const answer = await ask('password', browser.jar, bearer, { current: person.password, next })
+      const bearer = { authorization: `Bearer ${tab.accessToken}` }
+      const answer = await ask('password', tab.browser.jar, bearer, { current: person.password, next })
       if (answer.status !== 200) {
         expect(answer.status, 'the access token has run out, or its session').toBe(401)
         return
@@ -330,11 +335,11 @@ export function createWorld(
       person.password = next
       await end(allOf(session.person))
       begin(answer, session.person)
-      take(browser, answer)
+      take(tab, answer)
     },
 
     steal(index) {
-      const cookie = browsers[index]?.jar
+      const cookie = tabs[index]?.browser.jar
       const session = cookie === undefined ? undefined : sessionOf(cookie)
       if (cookie === undefined || session === undefined) return
       session.stolen = true
