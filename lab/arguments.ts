@@ -9,6 +9,8 @@ export interface LabArguments {
   /** Each attack once against its control and once against Hallpass as it comes. */
   readonly fast: boolean
   readonly json: boolean
+  /** Writes the cells of a part into the results, beside those that are there. */
+  readonly merge: boolean
   readonly serve: boolean
   readonly browser: string
   /** How many cells run at once, each with a browser of its own. */
@@ -23,6 +25,7 @@ export function parseArguments(args: readonly string[]): LabArguments {
       only: { type: 'string' },
       target: { type: 'string' },
       fast: { type: 'boolean', default: false },
+      merge: { type: 'boolean', default: false },
       json: { type: 'boolean', default: false },
       serve: { type: 'boolean', default: false },
       browser: { type: 'string', default: 'chromium' },

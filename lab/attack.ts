@@ -59,4 +59,15 @@ export interface Cell extends Verdict {
   readonly expected: Outcome
   /** The last commit that changed this target. */
   readonly commit: string
+  /** When it was measured. */
+  readonly date: string
+}
+
+export interface Results {
+  readonly machine: string
+  readonly browser: string
+  /** Of the newest cell; each cell has its own. */
+  readonly date: string
+  readonly scale: string
+  readonly cells: readonly Cell[]
 }

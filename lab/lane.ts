@@ -79,6 +79,7 @@ export async function openLane(): Promise<Lane> {
         attack: attack.name,
         expected: attack.succeedsOn.includes(target.name) ? ('succeeded' as const) : ('stopped' as const),
         commit: commitOf(target.paths),
+        date: new Date().toISOString(),
       }
       const reason = target.missing ?? attack.inapplicable?.(target)
       if (reason !== undefined)

@@ -14,7 +14,7 @@ export interface RunOptions {
   /** Which of the pairs to run; all when left out. */
   readonly wanted?: (target: Target, attack: Attack) => boolean
   readonly lanes: number
-  readonly onCell: (cell: Cell, milliseconds: number) => void
+  readonly onCell: (cell: Cell, milliseconds: number, browser: string) => void
 }
 
 /** The cells come back in the order of the table, attack by attack. */
@@ -37,7 +37,7 @@ export async function runCells({ attacks, targets, wanted, lanes, onCell }: RunO
         const begun = performance.now()
         const cell = await runCell(lane, pair.target, pair.attack)
         cells[at] = cell
-        onCell(cell, performance.now() - begun)
+        onCell(cell, performance.now() - begun, browser)
       }
     } finally {
       await lane.close()
@@ -66,6 +66,7 @@ async function runCell(lane: Lane, target: Target, attack: Attack): Promise<Cell
         evidence,
         seconds: null,
         commit: '',
+        date: new Date().toISOString(),
       }
     }
   }

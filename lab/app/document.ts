@@ -1,10 +1,19 @@
-// The one page of the little application.
+// The one page of the little application, and its style.
+
+export const style = `
+body { max-width: 34rem; margin: 0 auto; padding: 1rem; font: 1rem/1.5 system-ui, sans-serif; color: #16161d; background: #fff; }
+label { display: block; margin-block: .5rem; }
+input, button { font: inherit; min-height: 2.5rem; padding: .3rem .7rem; border: 1px solid #8a8a96; border-radius: .4rem; }
+input { display: block; width: 100%; box-sizing: border-box; }
+form, section { margin-block: 1rem; }
+`
 
 export const document = `<!doctype html>
 <html lang="en">
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>Little bank</title>
+<link rel="stylesheet" href="/style.css">
 <script src="/vendor.js"></script>
 <h1>Little bank</h1>
 <p id="state">loading</p>

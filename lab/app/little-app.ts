@@ -2,14 +2,14 @@
 // author forgot to escape. Only who may come in (`authenticate`) and what the client carries differ from target to target.
 import express, { type Express, type Request, type RequestHandler } from 'express'
 import type { Ledger } from './ledger.ts'
-import { document } from './document.ts'
+import { document, style } from './document.ts'
 import type { Person } from './people.ts'
 
 export interface LittleAppOptions {
   /** The client of this target, bundled. */
   readonly script: string
   /** Answers 401 or puts the person into `response.locals.person`. */
-  readonly authenticate: RequestHandler | RequestHandler[]
+  readonly authenticate: RequestHandler
   readonly ledger: Ledger
   /** Headers of every answer that is not the API's. */
   readonly headers?: Readonly<Record<string, string>>
@@ -90,6 +90,10 @@ export function createLittleApp({ script, authenticate, ledger, headers = {}, ro
   app.get(
     '/about',
     send('html', () => '<!doctype html><title>About</title><p>About us. <a href="/">Back</a>'),
+  )
+  app.get(
+    '/style.css',
+    send('css', () => style),
   )
   app.get(
     '/app.js',

@@ -1,17 +1,9 @@
 // docs/lab.md, written from the results: the table, then a short text for each row, for somebody who is new to all this.
-import { groups, type Attack, type Cell, type Group } from '../attack.ts'
+import { groups, type Attack, type Cell, type Group, type Results } from '../attack.ts'
 import { attacks } from '../attacks/index.ts'
 import { targets } from '../targets/index.ts'
 import { usualTable } from './usual-table.ts'
 import { duration } from '../how-long.ts'
-
-export interface Results {
-  readonly machine: string
-  readonly browser: string
-  readonly date: string
-  readonly scale: string
-  readonly cells: readonly Cell[]
-}
 
 const FACE = { stopped: 'safe', succeeded: '**hit**', 'not-run': '–' } as const
 

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { bearer } from '@hallpass/guard/express'
 import { generateSecret, hallpass, type HallpassOptions } from '@hallpass/server'
 import { mount } from '@hallpass/server/express'
-import type { RequestHandler } from 'express'
+import { Router, type RequestHandler } from 'express'
 import { createLedger } from '../app/ledger.ts'
 import { createLittleApp } from '../app/little-app.ts'
 import { bundle, type Place, type Running } from './target.ts'
@@ -25,15 +25,12 @@ export async function startHallpass(
     ...options,
   })
 
-  const checked = bearer(auth.guard)
-  const authenticate: RequestHandler[] = [
-    (request, response, next) => checked(request, response, next),
-    async (request, response, next) => {
-      const { subject, claims } = request.auth
-      response.locals['person'] = { email: (await auth.accounts.find(subject))?.email, role: claims['role'] }
-      next()
-    },
-  ]
+  const known: RequestHandler = async (request, response, next) => {
+    const { subject, claims } = request.auth
+    response.locals['person'] = { email: (await auth.accounts.find(subject))?.email, role: claims['role'] }
+    next()
+  }
+  const authenticate = Router().use(bearer(auth.guard), known)
 
   const little = createLittleApp({
     script: await bundle(page),

