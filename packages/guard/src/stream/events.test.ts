@@ -7,7 +7,9 @@ async function read(chunks: readonly Uint8Array[], limit = 1_000): Promise<reado
   async function* body() {
     yield* chunks
   }
-  return Array.fromAsync(readEvents(body(), limit))
+  const events: ServerEvent[] = []
+  for await (const event of readEvents(body(), limit)) events.push(event)
+  return events
 }
 
 const encode = (text: string) => new TextEncoder().encode(text)

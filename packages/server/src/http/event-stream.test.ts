@@ -5,7 +5,10 @@ import { createEventStream, encodeEvent } from './event-stream.ts'
 const bytes = (size: number) => new Uint8Array(size)
 
 async function sizes(body: ReadableStream<Uint8Array>): Promise<readonly number[]> {
-  return (await Array.fromAsync(body)).map((chunk) => chunk.byteLength)
+  const lengths: number[] = []
+  const reader = body.getReader()
+  for (let next = await reader.read(); !next.done; next = await reader.read()) lengths.push(next.value.byteLength)
+  return lengths
 }
 
 test('a reader that does not read is let go at the bound, and may still read what waited', async () => {
