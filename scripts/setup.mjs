@@ -15,26 +15,35 @@ const stop = (line) => {
 /** True when every package the lockfile asks for on this platform is installed at its locked version. */
 function installed() {
   const lock = JSON.parse(readFileSync(join(root, 'package-lock.json'), 'utf8')).packages
-  const fits = (list, value) =>
-    !list || (list.some((x) => !x.startsWith('!')) ? list.includes(value) : !list.includes(`!${value}`))
-  const libc =
-    process.platform === 'linux'
-      ? process.report?.getReport().header.glibcVersionRuntime
-        ? 'glibc'
-        : 'musl'
-      : undefined
-  for (const [path, entry] of Object.entries(lock)) {
-    if (!path.includes('node_modules/') || entry.link) continue
-    const manifest = join(root, path, 'package.json')
-    if (existsSync(manifest)) {
-      if (JSON.parse(readFileSync(manifest, 'utf8')).version !== entry.version) return false
-    } else {
-      const here =
-        fits(entry.os, process.platform) && fits(entry.cpu, process.arch) && (!libc || fits(entry.libc, libc))
-      if (here && !entry.peer) return false
-    }
+  const packages = Object.entries(lock).filter(([path, entry]) => path.includes('node_modules/') && !entry.link)
+  const absent = packages.filter(([path]) => !existsSync(join(root, path, 'package.json')))
+  const present = packages.filter(([path]) => existsSync(join(root, path, 'package.json')))
+  const asLocked = ([path, entry]) =>
+    JSON.parse(readFileSync(join(root, path, 'package.json'), 'utf8')).version === entry.version
+  if (!present.every(asLocked)) return false
+
+  // What is optional may be rightly absent: made for another machine, or wanted only by something that is.
+  const here = [...Object.entries(lock).filter(([path]) => !path.includes('node_modules/')), ...present]
+  const named = (...kinds) =>
+    new Set(here.flatMap(([, entry]) => kinds.flatMap((kind) => Object.keys(entry[kind] ?? {}))))
+  const [needed, welcome] = [named('dependencies', 'devDependencies'), named('optionalDependencies')]
+  return absent.every(([path, entry]) => {
+    if (entry.peer) return true
+    const name = path.slice(path.lastIndexOf('node_modules/') + 'node_modules/'.length)
+    const optional = entry.optional || entry.devOptional
+    return optional && !needed.has(name) && !(welcome.has(name) && isForThisMachine(entry))
+  })
+}
+
+function isForThisMachine({ os, cpu, libc }) {
+  // Some packages write one word where others write a list.
+  const fits = (given, value) => {
+    const list = given === undefined ? [] : [given].flat()
+    const wanted = list.filter((word) => !word.startsWith('!'))
+    return !list.includes(`!${value}`) && (wanted.length === 0 || wanted.includes(value))
   }
-  return true
+  const ours = process.report?.getReport().header.glibcVersionRuntime ? 'glibc' : 'musl'
+  return fits(os, process.platform) && fits(cpu, process.arch) && (process.platform !== 'linux' || fits(libc, ours))
 }
 
 function installPackages() {
