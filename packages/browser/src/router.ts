@@ -31,10 +31,14 @@ export async function requireUser<U>(
  * @param page the address of the sign-in page
  */
 export function wantedPath(page: string | URL = location.href, otherwise = '/'): string {
-  const url = new URL(new URL(page, location.href).searchParams.get('from') ?? otherwise, location.href)
+  const from = new URL(page, location.href).searchParams.get('from') ?? otherwise
+  // A link can hold anything, also what is no address at all.
+  if (!URL.canParse(from, location.href)) return otherwise
+  const url = new URL(from, location.href)
   return url.origin === location.origin ? pathOf(url) : otherwise
 }
 
+/** One slash at its beginning: two would name a host, and a path may begin so (`/.//evil.example`). */
 function pathOf({ pathname, search, hash }: URL): string {
-  return pathname + search + hash
+  return pathname.replace(/^\/+/, '/') + search + hash
 }
