@@ -50,16 +50,17 @@ function links(markdown: string): readonly string[] {
   ]
 }
 
-/** The anchors GitHub makes of headings. */
+/** The anchors GitHub makes of headings, and those that a page names itself. */
 function anchors(markdown: string): ReadonlySet<string> {
   const prose = markdown.replace(/^(```|~~~)[\s\S]*?^\1/gm, '')
-  return new Set(
-    [...prose.matchAll(/^#{1,6}\s+(.+)$/gm)].map((match) =>
-      (match[1] ?? '')
-        .trim()
-        .toLowerCase()
-        .replace(/[^\p{L}\p{N} _-]/gu, '')
-        .replaceAll(' ', '-'),
-    ),
+  const own = [...prose.matchAll(/<a (?:id|name)="([^"]+)">/g)].map((match) => match[1] ?? '')
+  const headings = [...prose.matchAll(/^#{1,6}\s+(.+)$/gm)].map((match) =>
+    (match[1] ?? '')
+      .replace(/<[^>]*>/g, '')
+      .trim()
+      .toLowerCase()
+      .replace(/[^\p{L}\p{N} _-]/gu, '')
+      .replaceAll(' ', '-'),
   )
+  return new Set([...own, ...headings])
 }
