@@ -14,5 +14,7 @@ export default defineConfig({
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
     target: 'baseline-widely-available',
+    // How long a build took on a busy machine is no news to somebody who wanted to see the pages.
+    rolldownOptions: { checks: { bundlerTimings: false } },
   },
 })
