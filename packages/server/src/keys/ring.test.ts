@@ -138,6 +138,21 @@ describe.each(engines)('on %s', (engine) => {
     await store.close()
   })
 
+  test('HS256 for one service alone: it signs and verifies here, and nothing of it is published', async () => {
+    const { clock, store } = await setUp()
+    const make = () =>
+      createKeyRing({ store, secrets: [secret], algorithm: 'HS256', lifetime: LIFETIME, now: clock.now })
+    const [one, two] = [await make(), await make()]
+    const at = Math.floor(clock.now() / 1000)
+    const claims = { iss: 'i', aud: 'a', sub: 's', iat: at, exp: at + 900 }
+    const token = await sign(claims, await one.signer(), { type: 'at+jwt' })
+    const options = { algorithms: ['HS256'], type: 'at+jwt', issuer: 'i', audience: 'a', now: clock.now } as const
+    expect((await verify(token, two, options)).claims).toMatchObject(claims)
+    expect(await one.jwks()).toEqual({ keys: [] })
+    expect(JSON.stringify(await store.keys())).not.toMatch(/\\"k\\"/)
+    await store.close()
+  })
+
   test('what is published is public', async () => {
     const { ring, store } = await setUp()
     const { keys } = await (await ring()).jwks()

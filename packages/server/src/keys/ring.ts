@@ -1,19 +1,11 @@
 // The ring of signing keys: published before they sign, published until the last token they signed has died, sealed at rest,
 // one signing key under any number of nodes (docs/design.md, "Keys that cannot bite").
 import { KeysUnavailable } from '@hallpass/guard'
-import {
-  exportJwk,
-  exportPublicJwk,
-  generateKeyPair,
-  importJwk,
-  type Algorithm,
-  type Jwk,
-  type Key,
-  type KeySource,
-} from '@hallpass/token'
+import { importJwk, type Algorithm, type Jwk, type Key, type KeySource } from '@hallpass/token'
 import type { KeyRow, Store } from '../store/store.ts'
 import { open, seal, sealedUnder } from './seal.ts'
 import type { Secret } from './secret.ts'
+import { makeSigningKey } from './signing-key.ts'
 
 /** How long a key is published before it signs: longer than anyone caches the key set. */
 export const PUBLISH_AHEAD: number = 24 * 3_600_000
@@ -60,7 +52,8 @@ const UNOPENED =
 interface Loaded {
   readonly at: number
   readonly rows: readonly KeyRow[]
-  readonly public: ReadonlyMap<string, { readonly key: Key; readonly jwk: Jwk }>
+  /** What verifies, and what is published of it. */
+  readonly public: ReadonlyMap<string, { readonly key: Key; readonly jwk: Jwk | null }>
 }
 
 /**
@@ -80,10 +73,7 @@ export async function createKeyRing(options: {
   const signers = new Map<string, Key>()
 
   const make = async (position: number, signsFrom: number): Promise<boolean> => {
-    const { privateKey, publicKey } = await generateKeyPair(algorithm, { extractable: true })
-    const kid = publicKey.kid
-    if (kid === undefined) throw new Error('a generated key has its thumbprint as its id')
-    const [publicJwk, privateJwk] = [await exportPublicJwk(publicKey), await exportJwk(privateKey)]
+    const { kid, publicJwk, privateJwk } = await makeSigningKey(algorithm)
     const sealed = seal(JSON.stringify(privateJwk), secrets[0], kid)
     const createdAt = await store.now()
     const row = {
@@ -99,14 +89,27 @@ export async function createKeyRing(options: {
     return store.insertKey(row, { at: createdAt, event: 'key_published', detail: { kid, position } })
   }
 
+  const signerOf = async (row: KeyRow): Promise<Key> => {
+    const known = signers.get(row.kid)
+    if (known !== undefined) return known
+    const jwk = open(row.sealed, secrets, row.kid)
+    if (jwk === undefined) {
+      throw new TypeError(UNOPENED)
+    }
+    const key = await importJwk(JSON.parse(jwk), row.algorithm as Algorithm)
+    signers.set(row.kid, key)
+    return key
+  }
+
   const read = async (): Promise<Loaded> => {
     const rows = [...(await store.keys())].sort((a, b) => a.position - b.position)
     const known = await Promise.all(
       rows
         .filter((row) => row.revokedAt === null)
         .map(async (row) => {
-          const jwk = JSON.parse(row.publicJwk) as Jwk
-          return [row.kid, { jwk, key: await importJwk(jwk, row.algorithm as Algorithm) }] as const
+          const jwk = JSON.parse(row.publicJwk) as Jwk | null
+          const key = jwk === null ? await signerOf(row) : await importJwk(jwk, row.algorithm as Algorithm)
+          return [row.kid, { jwk, key }] as const
         }),
     )
     return { at: now(), rows, public: new Map(known) }
@@ -145,18 +148,6 @@ export async function createKeyRing(options: {
   const current = (rows: readonly KeyRow[], at: number): KeyRow | undefined =>
     rows.findLast((row) => row.revokedAt === null && row.signsFrom <= at) ?? rows.find((row) => row.revokedAt === null)
 
-  const signerOf = async (row: KeyRow): Promise<Key> => {
-    const known = signers.get(row.kid)
-    if (known !== undefined) return known
-    const jwk = open(row.sealed, secrets, row.kid)
-    if (jwk === undefined) {
-      throw new TypeError(UNOPENED)
-    }
-    const key = await importJwk(JSON.parse(jwk), row.algorithm as Algorithm)
-    signers.set(row.kid, key)
-    return key
-  }
-
   /** When the last token this key signed has died, milliseconds; undefined while it signs or will sign. */
   const deadAt = (row: KeyRow, rows: readonly KeyRow[]): number | undefined => {
     const next = rows.find((other) => other.position > row.position && other.revokedAt === null)
@@ -194,7 +185,7 @@ export async function createKeyRing(options: {
       const { rows, public: keys } = await fresh()
       const alive = rows.filter((row) => (deadAt(row, rows) ?? Infinity) > now())
       const published = alive.map((row) => keys.get(row.kid)?.jwk)
-      return { keys: published.filter((jwk) => jwk !== undefined) }
+      return { keys: published.filter((jwk) => jwk !== undefined && jwk !== null) }
     },
 
     async list() {

@@ -53,6 +53,18 @@ describe('accounts kept here', () => {
     expect([...unknown.headers]).toEqual([...wrong.headers])
   })
 
+  test.each(['HS256', 'EdDSA', 'ES384', 'RS256', 'PS256'] as const)(
+    'passes signed with %s, by option',
+    async (algorithm) => {
+      const { device, auth } = await server({ token: { algorithm } })
+      const phone = device()
+      await phone.post('register', ada)
+      expect((await phone.get('me')).status).toBe(200)
+      expect((await auth.keys.list()).map((key) => key.algorithm)).toEqual([algorithm])
+      expect((await auth.keys.jwks()).keys).toHaveLength(algorithm === 'HS256' ? 0 : 1)
+    },
+  )
+
   test('signing in ends the session that the cookie named, and the pass of that one', async () => {
     const { device, events } = await server()
     const phone = device()
