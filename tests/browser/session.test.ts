@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { chromium } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
+import { newEmail, PASSWORD } from '../support/people.ts'
 import { executablePath, LOGOUT, openStage, REFRESH, type Stage } from '../support/browser.ts'
 
 let stage: Stage
@@ -133,8 +134,37 @@ test('a sign-out of one person that is carried out late does not sign the next o
   const { browser, tab } = await stage.somebody()
   stage.proxy.break(LOGOUT, { status: 503 })
   await tab.evaluate(() => auth.logout())
-  await stage.signUp(tab)
+  // Signed in by something else than this client, which knows nothing of what is owed.
+  const person = { email: newEmail('grace'), password: PASSWORD }
+  const blank = await browser.newPage()
+  await blank.goto(`${stage.origin}/blank`)
+  await blank.evaluate(
+    (body) =>
+      fetch('/api/auth/register', {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify(body),
+      }),
+    person,
+  )
   stage.proxy.mend()
+  stage.proxy.forget()
   const next = await stage.tab(browser)
-  expect(await next.evaluate(() => auth.state.status)).toBe('in')
+  expect(stage.proxy.arrivals.filter(({ path }) => path === LOGOUT).map(({ status }) => status)).toEqual([409])
+  // This page is on the safe side; the next one knows.
+  await next.reload()
+  expect(await next.evaluate(() => auth.ready.then((state) => state.user?.email))).toBe(person.email)
+  expect(stage.proxy.count(LOGOUT)).toBe(1)
+})
+
+test('a sign-in clears what was owed', async () => {
+  const { browser, tab } = await stage.somebody()
+  stage.proxy.break(LOGOUT, { status: 503 })
+  await tab.evaluate(() => auth.logout())
+  const email = await stage.signUp(tab)
+  stage.proxy.mend()
+  stage.proxy.forget()
+  const next = await stage.tab(browser)
+  expect(await next.evaluate(() => auth.user?.email)).toBe(email)
+  expect(stage.proxy.count(LOGOUT)).toBe(0)
 })

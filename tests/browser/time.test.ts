@@ -97,9 +97,9 @@ test('a page that somebody looks at renews its token by itself', async () => {
   await page.evaluate(() => auth.ready)
   await stage.signUp(page)
   stage.proxy.forget()
-  await page.clock.runFor(13 * MINUTE)
+  await page.clock.runFor(12 * MINUTE)
   expect(stage.proxy.count(REFRESH)).toBe(0)
-  await page.clock.runFor(2 * MINUTE)
+  await page.clock.runFor(3 * MINUTE)
   await eventually(() => stage.proxy.count(REFRESH)).toBe(1)
 })
 

@@ -156,9 +156,9 @@ export function createAuth<U = unknown>(options: AuthOptions<U> = {}): Auth<U> {
     // A hidden tab asks for nothing; it looks when it is shown again.
     if (!idle() && !page?.hidden) {
       // Each time a little different: tabs and people must not come all at once.
-      const due = untilDue() * (1 - Math.random() / 20)
-      // A wait past 2^31-1 ms would be none at all.
-      timer = setTimeout(wake, Math.min(Math.max(1000, pause, due), 0x7fffffff))
+      const due = untilDue() * (1 - Math.random() / 8)
+      // A wait past 2^31 ms would be none at all.
+      timer = setTimeout(wake, Math.min(Math.max(1000, pause, due), 2_000_000_000))
     }
 
     if (event) {

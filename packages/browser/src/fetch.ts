@@ -36,7 +36,7 @@ export function createFetch(
       const newer = await renewed(pass)
       // A stream has been read and cannot be told again; the caller sees the 401, the next request has the new token.
       if (!newer || init?.body instanceof ReadableStream) return response
-      void response.body?.cancel()
+      void response.body?.cancel().catch(() => undefined)
       return send(new Request(spare, init), newer)
     }
     return unlessAborted(go(), request.signal)

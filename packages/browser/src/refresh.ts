@@ -37,7 +37,7 @@ export function createRefresh<Held>(
         // Holding the lock does not mean seeing what its last holder wrote; asking does. Answers take 1 ms, on a
         // busy machine fifty times that, and a frozen tab never gives one.
         tabs.say(['ask', ''])
-        await within(handed, 99)
+        await within(handed, 100)
         if (held() !== seen) return
       }
       let error: unknown = new AuthError('unavailable')

@@ -39,8 +39,8 @@ export function createTabs(name: string, stop: AbortController, hear: (message: 
   /** A lock that every page which is awake holds. */
   const awake = (event?: Event): void => {
     leave?.()
-    if (event?.type !== 'pagehide')
-      locks?.request(present, { mode: 'shared' }, () => new Promise<void>((go) => (leave = go))).catch(() => undefined)
+    const gone = new Promise<void>((resolve) => (leave = resolve))
+    if (event?.type !== 'pagehide') locks?.request(present, { mode: 'shared' }, () => gone).catch(() => undefined)
   }
 
   if (!stop.signal.aborted) {
