@@ -21,7 +21,7 @@ export interface Balancer {
   close(): Promise<void>
 }
 
-export async function startBalancer(targets: readonly number[] = []): Promise<Balancer> {
+export async function startBalancer(targets: readonly number[] = [], port = 0): Promise<Balancer> {
   const sockets = new Set<Socket>()
   const opened: string[] = []
   let turn = 0
@@ -85,7 +85,7 @@ export async function startBalancer(targets: readonly number[] = []): Promise<Ba
       near.resume()
     })
   })
-  server.listen(0, '127.0.0.1')
+  server.listen(port, '127.0.0.1')
   await once(server, 'listening')
   const address = server.address()
   if (address === null || typeof address === 'string') throw new Error('a TCP server has a port')

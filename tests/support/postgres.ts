@@ -3,7 +3,7 @@
 // from a copy of the binaries when nobody may not walk to where they stand.
 import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
-import { chownSync, cpSync, mkdtempSync, rmSync, statSync } from 'node:fs'
+import { chownSync, cpSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
@@ -20,10 +20,19 @@ if read -r line; then kill -INT $server; wait $server
 else kill -INT $server; wait $server; rm -rf "$0"; fi`
 
 export interface PostgresServer {
+  readonly port: number
+  /** Where its data and its programs are, for a replica of it. */
+  readonly data: string
+  readonly bin: string
+  /** What it is started with, on a port. */
+  settings(port: number): readonly string[]
+  url(database: string): string
   /** Makes an empty database and answers its URL. */
   createDatabase(): Promise<string>
   /** Ends every connection and the server; its data stays. */
   stop(): Promise<void>
+  /** SIGKILL, as a machine that fails. */
+  kill(): Promise<void>
   /** Starts it again, on the same port. */
   start(): Promise<void>
   /** Stops it and removes its data. */
@@ -43,9 +52,15 @@ export async function startPostgres(): Promise<PostgresServer> {
   let running: ChildProcess | undefined
   let databases = 0
 
+  const settings = (at: number) => [
+    'listen_addresses=127.0.0.1',
+    'unix_socket_directories=',
+    'max_connections=200',
+    `port=${at}`,
+  ]
+
   const start = async () => {
-    const settings = ['listen_addresses=127.0.0.1', 'unix_socket_directories=', 'max_connections=200', `port=${port}`]
-    const server = [join(bin, 'postgres'), '-D', data, ...settings.flatMap((setting) => ['-c', setting])]
+    const server = [join(bin, 'postgres'), '-D', data, ...settings(port).flatMap((setting) => ['-c', setting])]
     running = spawn('/bin/sh', ['-c', KEEPER, directory, ...server], {
       ...asNobody(),
       stdio: ['pipe', 'ignore', 'pipe'],
@@ -64,8 +79,22 @@ export async function startPostgres(): Promise<PostgresServer> {
 
   await start()
   return {
+    port,
+    data,
+    bin,
+    settings,
+    url,
     start,
     stop,
+    async kill() {
+      const server = running
+      running = undefined
+      if (server === undefined || server.exitCode !== null) return
+      const ended = once(server, 'exit')
+      process.kill(Number(readFileSync(join(data, 'postmaster.pid'), 'utf8').split('\n', 1)[0]), 'SIGKILL')
+      server.stdin?.end('stop\n')
+      await ended
+    },
     async createDatabase() {
       const name = `test_${++databases}`
       const client = new pg.Client({ connectionString: url('postgres') })
