@@ -8,6 +8,8 @@ export interface LabArguments {
   readonly target: readonly string[] | undefined
   /** Each attack once against its control and once against Hallpass as it comes. */
   readonly fast: boolean
+  /** Only cells that the results do not have yet, or where the lab itself broke; written into them. */
+  readonly missing: boolean
   readonly json: boolean
   /** Writes the cells of a part into the results, beside those that are there. */
   readonly merge: boolean
@@ -26,6 +28,7 @@ export function parseArguments(args: readonly string[]): LabArguments {
       target: { type: 'string' },
       fast: { type: 'boolean', default: false },
       merge: { type: 'boolean', default: false },
+      missing: { type: 'boolean', default: false },
       json: { type: 'boolean', default: false },
       serve: { type: 'boolean', default: false },
       browser: { type: 'string', default: 'chromium' },

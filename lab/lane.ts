@@ -60,6 +60,7 @@ export async function openLane(): Promise<Lane> {
           return context
         },
         arrival: front.arrival,
+        log: front.log,
         moveTo: (seconds) => (moved = seconds * 1000),
       })
       return await within(attack.run(scene), PATIENCE)

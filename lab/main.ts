@@ -3,11 +3,11 @@ import { parseArguments, type LabArguments } from './arguments.ts'
 import type { Attack, Cell } from './attack.ts'
 import { attacks } from './attacks/index.ts'
 import { complaints } from './judge.ts'
-import { resultsOf, writeResults } from './report/results.ts'
+import { readResults, resultsOf, writeResults } from './report/results.ts'
 import { runCells } from './run.ts'
 import { serve } from './serve/serve.ts'
 import type { Target } from './targets/target.ts'
-import { targets } from './targets/index.ts'
+import { besides, targets } from './targets/index.ts'
 
 // Playwright closes its browsers on this signal and lets the program go on; ours ends.
 process.once('SIGTERM', () => process.exit(143))
@@ -25,9 +25,14 @@ async function run(options: LabArguments): Promise<number> {
   }
   const some = <Named extends { readonly name: string }>(all: readonly Named[], names: readonly string[] | undefined) =>
     names === undefined ? all : all.filter(({ name }) => names.includes(name))
-  const chosen = { attacks: some(attacks, options.only), targets: some(targets, options.target) }
+  const chosen = {
+    attacks: some(attacks, options.only),
+    targets: options.target === undefined ? targets : some([...targets, ...besides], options.target),
+  }
+  const known = options.missing ? (readResults()?.cells ?? []) : []
   const wanted = (target: Target, attack: Attack) =>
-    !options.fast || target.name === attack.control || target.name === 'hallpass'
+    (!options.fast || target.name === attack.control || target.name === 'hallpass') &&
+    !known.some((cell) => cell.target === target.name && cell.attack === attack.name && cell.outcome === cell.expected)
   const whole = options.only === undefined && options.target === undefined && !options.fast
   const total = chosen.attacks.flatMap((attack) => chosen.targets.filter((target) => wanted(target, attack))).length
   if (total === 0) {
@@ -50,7 +55,7 @@ async function run(options: LabArguments): Promise<number> {
       const count = `${String(done.length).padStart(String(total).length)}/${total}`
       say(`${count} ${mark} ${attack} on ${target}: ${outcome}. ${evidence} (${(milliseconds / 1000).toFixed(1)} s)`)
       // Written as they come: what was measured is not lost when the run is stopped.
-      if (whole || options.merge) writeResults(resultsOf(done, browser))
+      if (whole || options.merge || options.missing) writeResults(resultsOf(done, browser))
     },
   })
 

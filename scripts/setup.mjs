@@ -117,7 +117,22 @@ function findBrowser() {
     )
 }
 
+/** The lab lets Chromium trust its own certificates through certutil; where it cannot be installed, the lab says so itself. */
+function findCertutil() {
+  const found = () => spawnSync('sh', ['-c', 'command -v certutil'], { stdio: 'ignore' }).status === 0
+  const mayInstall = () =>
+    spawnSync('sh', ['-c', 'test "$(id -u)" = 0 && command -v apt-get'], { stdio: 'ignore' }).status === 0
+  if (process.platform !== 'linux' || found() || !mayInstall()) return
+  say('installing certutil from Debian (first run only)')
+  const options = { stdio: ['ignore', 'ignore', 2], env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' } }
+  spawnSync('apt-get', ['update', '-qq'], options)
+  spawnSync('apt-get', ['install', '-y', '-qq', '--no-install-recommends', 'libnss3-tools'], options)
+}
+
 installPackages()
 linkPostgres()
 checkNode()
-if (process.argv.includes('--browser')) findBrowser()
+if (process.argv.includes('--browser')) {
+  findBrowser()
+  findCertutil()
+}

@@ -1,5 +1,6 @@
 // Threat: a page shows the application in a transparent frame and lets the victim click where the button is. The attacker has a site and a
 // sibling host. Expected: on another site the framed application has no cookies; on a sibling host it has, and only frame-ancestors helps.
+import type { Page } from 'playwright-core'
 import { stopped, succeeded, type Attack } from '../attack.ts'
 import { APP, EVIL, SIBLING } from '../world/hosts.ts'
 
@@ -26,20 +27,10 @@ export const clickjack: Attack = {
       await scene.thief.publish({ address, body: page(site, APP, scene.attacker) })
       const lure = await scene.browser.newPage()
       await lure.goto(address)
-      const frame = lure.frameLocator('iframe')
-      const shown = await frame
-        .locator('#told')
-        .filter({ hasText: 'ready' })
-        .waitFor({ timeout: 4_000, state: 'attached' })
-        .then(() => frame.locator('#transfer button').isVisible())
-        .catch(() => false)
-      if (!shown) continue
-      await frame.locator('#transfer button').click()
-      await frame
-        .locator('#told')
-        .filter({ hasText: 'sent' })
-        .waitFor({ timeout: 4_000 })
-        .catch(() => undefined)
+      if (!(await showsApplication(lure))) continue
+      const button = lure.frameLocator('iframe').locator('#transfer button')
+      if (!(await button.isVisible())) continue
+      await Promise.all([scene.arrival('POST', '/api/transfer'), button.click()])
       if (scene.ledger.find({ deed: 'transfer', by: scene.victim.email }).length > 0)
         worked.push(new URL(address).hostname)
     }
@@ -47,4 +38,19 @@ export const clickjack: Attack = {
       ? succeeded(`the server counted a transfer, clicked in a frame on ${worked.join(' and ')}`)
       : stopped('in frames on evil.test and blog.app.test there was no button to click')
   },
+}
+
+/** Waits until the frame shows the application at work, or the browser's page about what it refused to show. */
+async function showsApplication(lure: Page): Promise<boolean> {
+  const until = Date.now() + 20_000
+  while (Date.now() < until) {
+    if (lure.frames().some((frame) => frame.url().startsWith('chrome-error:'))) return false
+    const word = await lure
+      .frameLocator('iframe')
+      .locator('#told')
+      .textContent({ timeout: 500 })
+      .catch(() => null)
+    if (word !== null && /ready|error/.test(word)) return true
+  }
+  throw new Error('the frame showed neither the application nor an error')
 }

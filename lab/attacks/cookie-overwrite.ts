@@ -4,7 +4,7 @@
 import { stopped, succeeded, type Attack } from '../attack.ts'
 import { EVIL } from '../world/hosts.ts'
 import { press, told } from '../scene.ts'
-import { fruitless } from './loot.ts'
+import { fruitless, scriptReport } from './loot.ts'
 import { attackersCookie } from './attackers-cookie.ts'
 import type { Payload } from '../world/payload.ts'
 
@@ -38,7 +38,7 @@ export const cookieOverwrite: Attack = {
     })
     await scene.injectLate(script, { name, path })
     await press(page, '#read-notes', /read|error/)
-    const report = await scene.thief.report()
+    const report = await scriptReport(scene)
     scene.ledger.forget()
     await page.reload()
     await told(page, 'ready')

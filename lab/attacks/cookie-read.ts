@@ -2,7 +2,7 @@
 // own. Expected: a cookie without HttpOnly leaves the browser, a cookie with it does not.
 import type { Attack } from '../attack.ts'
 import { press } from '../scene.ts'
-import { judgeToken } from './loot.ts'
+import { judgeToken, scriptReport } from './loot.ts'
 import type { Payload } from '../world/payload.ts'
 
 const script: Payload = (kit) => {
@@ -23,6 +23,6 @@ export const cookieRead: Attack = {
     const page = await scene.signIn()
     await scene.injectLate(script)
     await press(page, '#read-notes', /read|error/)
-    return judgeToken(scene, page, await scene.thief.report(), 'saw no cookie')
+    return judgeToken(scene, page, await scriptReport(scene), 'saw no cookie')
   },
 }

@@ -3,7 +3,7 @@
 // the policy allows this script. Only a token that never comes to script stays.
 import type { Attack } from '../attack.ts'
 import { told } from '../scene.ts'
-import { awaitLoot, judgeToken } from './loot.ts'
+import { awaitLoot, judgeToken, scriptReport } from './loot.ts'
 import type { Payload } from '../world/payload.ts'
 
 const script: Payload = (kit) => {
@@ -54,7 +54,7 @@ export const earlyHook: Attack = {
     scene.injectEarly(script)
     const page = await scene.open()
     await told(page, 'ready')
-    const installed = await scene.thief.report()
+    const installed = await scriptReport(scene)
     // Where the loot leaves by navigation, the page is gone before the person sees that they are signed in.
     const signing = scene.signIn(page).catch(() => undefined)
     const report = await Promise.race([awaitLoot(scene, 'token', 8_000), signing.then(() => awaitLoot(scene, 'token'))])

@@ -2,7 +2,7 @@
 // token helps, because the token is not what is stolen.
 import { stopped, succeeded, type Attack } from '../attack.ts'
 import { told } from '../scene.ts'
-import { awaitLoot, fruitless } from './loot.ts'
+import { awaitLoot, fruitless, scriptReport } from './loot.ts'
 import type { Payload } from '../world/payload.ts'
 
 const script: Payload = (kit) => {
@@ -42,7 +42,7 @@ export const earlyPassword: Attack = {
     scene.injectEarly(script)
     const page = await scene.open()
     await told(page, 'ready')
-    const installed = await scene.thief.report()
+    const installed = await scriptReport(scene)
     const signing = scene.signIn(page).catch(() => undefined)
     const report = await awaitLoot(scene, 'password', 8_000)
     await Promise.race([signing, page.waitForURL(/evil/).catch(() => undefined)])

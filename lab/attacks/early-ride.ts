@@ -1,6 +1,6 @@
 // Threat: a malicious dependency fills in the form and presses the button. Expected: nothing that keeps tokens helps.
 import { stopped, succeeded, type Attack } from '../attack.ts'
-import { fruitless } from './loot.ts'
+import { fruitless, scriptReport } from './loot.ts'
 import { told } from '../scene.ts'
 import type { Payload } from '../world/payload.ts'
 
@@ -38,7 +38,7 @@ export const earlyRide: Attack = {
     scene.injectEarly(script, { to: scene.attacker.email })
     const page = await scene.signIn()
     await told(page, /sent/).catch(() => undefined)
-    const report = await scene.thief.report()
+    const report = await scriptReport(scene)
     return scene.ledger.find({ deed: 'transfer', by: scene.victim.email, detail: scene.attacker.email }).length > 0
       ? succeeded('the server counted a transfer from the victim to the attacker')
       : stopped(fruitless(scene, report, 'the server counted no transfer'))

@@ -18,6 +18,7 @@ import { formSandboxed } from './form-sandboxed.ts'
 import { imageGet } from './image-get.ts'
 import { linkGet } from './link-get.ts'
 import { listenChannel } from './listen-channel.ts'
+import { logLeak } from './log-leak.ts'
 import { loginCsrf } from './login-csrf.ts'
 import { openWindow } from './open-window.ts'
 import { ownWorker } from './own-worker.ts'
@@ -72,6 +73,7 @@ export const attacks: readonly Attack[] = [
   cookieToss,
   clickjack,
   copiedToken,
+  logLeak,
   tokenAfterSignOut,
   tokenAfterPassword,
   tokenAfterRole,

@@ -3,7 +3,7 @@
 // handed over to the script too.
 import type { Attack } from '../attack.ts'
 import { press } from '../scene.ts'
-import { judgeToken } from './loot.ts'
+import { judgeToken, scriptReport } from './loot.ts'
 import type { Payload } from '../world/payload.ts'
 
 const script: Payload = async (kit) => {
@@ -34,6 +34,6 @@ export const listenChannel: Attack = {
     const page = await scene.signIn()
     await scene.injectLate(script)
     await press(page, '#read-notes', /read|error/)
-    return judgeToken(scene, page, await scene.thief.report(), 'was told nothing on any channel')
+    return judgeToken(scene, page, await scriptReport(scene), 'was told nothing on any channel')
   },
 }

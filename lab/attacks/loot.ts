@@ -6,8 +6,17 @@ import { duration, howLong } from '../how-long.ts'
 import type { Scene } from '../scene.ts'
 import type { Report } from '../world/thief-orders.ts'
 
+/** Waits for the injected script to report, or for the browser to report that the policy refused it. */
+export async function scriptReport(scene: Scene, milliseconds = 10_000): Promise<Report> {
+  const until = Date.now() + milliseconds
+  for (;;) {
+    const report = await scene.thief.report(250)
+    if (report.ran || refused(scene) || Date.now() >= until) return report
+  }
+}
+
 /** Waits until loot of that kind has come out, or gives up. */
-export async function awaitLoot(scene: Scene, kind: string, milliseconds = 1_500): Promise<Report> {
+export async function awaitLoot(scene: Scene, kind: string, milliseconds = 2_500): Promise<Report> {
   const until = Date.now() + milliseconds
   let ran = false
   for (;;) {
@@ -17,13 +26,17 @@ export async function awaitLoot(scene: Scene, kind: string, milliseconds = 1_500
   }
 }
 
-/** How a script came to nothing. `found` says what it did not achieve, where it ran. */
+const refused = (scene: Scene): boolean => scene.ledger.find({ deed: 'policy-report' }).length > 0
+
+/**
+ * How a script came to nothing. `found` says what it did not achieve, where it ran.
+ *
+ * @throws Error when neither the script nor the browser reported: that is no result, and is not taken for one
+ */
 export function fruitless(scene: Scene, report: Report, found: string): string {
   if (report.ran) return `the script ran and ${found}${report.error === undefined ? '' : ` (${report.error})`}`
-  const reports = scene.ledger.find({ deed: 'policy-report' }).length
-  return reports > 0
-    ? 'the script never ran: the browser reported a violation of the page’s policy'
-    : 'the script never reported'
+  if (refused(scene)) return 'the script never ran: the browser reported a violation of the page’s policy'
+  throw new Error('the injected script did not report, and nothing says why')
 }
 
 /** The stolen token is tried on another machine, for as long as it works, the victim's page being closed. */

@@ -2,7 +2,7 @@
 // endpoint from there. The attacker has one hole in the page's HTML.
 import type { Attack } from '../attack.ts'
 import { press } from '../scene.ts'
-import { judgeToken } from './loot.ts'
+import { judgeToken, scriptReport } from './loot.ts'
 import type { Payload } from '../world/payload.ts'
 
 const script: Payload = async (kit) => {
@@ -33,6 +33,6 @@ export const openWindow: Attack = {
     const page = await scene.signIn()
     await scene.injectLate(script)
     await press(page, '#read-notes', /read|error/)
-    return judgeToken(scene, page, await scene.thief.report(), 'was given no token in the other window either')
+    return judgeToken(scene, page, await scriptReport(scene), 'was given no token in the other window either')
   },
 }

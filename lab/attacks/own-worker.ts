@@ -2,7 +2,7 @@
 // under the page's patched built-ins, and a worker may have another policy than the page. The attacker has one hole in the page's HTML.
 import type { Attack } from '../attack.ts'
 import { press } from '../scene.ts'
-import { judgeToken } from './loot.ts'
+import { judgeToken, scriptReport } from './loot.ts'
 import type { Payload } from '../world/payload.ts'
 
 const script: Payload = async (kit) => {
@@ -34,6 +34,6 @@ export const ownWorker: Attack = {
     const page = await scene.signIn()
     await scene.injectLate(script)
     await press(page, '#read-notes', /read|error/)
-    return judgeToken(scene, page, await scene.thief.report(5_000), 'its worker was given no token')
+    return judgeToken(scene, page, await scriptReport(scene), 'its worker was given no token')
   },
 }

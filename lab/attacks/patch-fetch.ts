@@ -2,7 +2,7 @@
 // page's HTML. Expected: a bearer token that the page attaches with fetch is seen; a cookie, and a token sent another way, is not.
 import type { Attack } from '../attack.ts'
 import { press } from '../scene.ts'
-import { awaitLoot, judgeToken } from './loot.ts'
+import { awaitLoot, judgeToken, scriptReport } from './loot.ts'
 import type { Payload } from '../world/payload.ts'
 
 const script: Payload = (kit) => {
@@ -32,7 +32,7 @@ export const patchFetch: Attack = {
     const page = await scene.signIn()
     await scene.injectLate(script)
     await press(page, '#read-notes', /read|error/)
-    const installed = await scene.thief.report()
+    const installed = await scriptReport(scene)
     await press(page, '#show', 'profile: 200')
     const report = installed.ran ? { ...(await awaitLoot(scene, 'token')), ran: true } : installed
     return judgeToken(scene, page, report, 'saw no token pass through fetch')

@@ -2,7 +2,7 @@
 // HTML. Expected: every client that reads a token from an answer with json() gives it away.
 import type { Attack } from '../attack.ts'
 import { press, told } from '../scene.ts'
-import { awaitLoot, judgeToken } from './loot.ts'
+import { awaitLoot, judgeToken, scriptReport } from './loot.ts'
 import type { Payload } from '../world/payload.ts'
 
 const script: Payload = (kit) => {
@@ -33,7 +33,7 @@ export const patchJson: Attack = {
     const page = await scene.open()
     await told(page, 'ready')
     await press(page, '#read-notes', /read|error/)
-    const installed = await scene.thief.report()
+    const installed = await scriptReport(scene)
     await scene.signIn(page)
     const report = installed.ran ? { ...(await awaitLoot(scene, 'token')), ran: true } : installed
     return judgeToken(scene, page, report, 'saw no token in any answer')

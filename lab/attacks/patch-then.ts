@@ -3,7 +3,7 @@
 // does not ask then().
 import type { Attack } from '../attack.ts'
 import { press } from '../scene.ts'
-import { awaitLoot, judgeToken } from './loot.ts'
+import { awaitLoot, judgeToken, scriptReport } from './loot.ts'
 import type { Payload } from '../world/payload.ts'
 
 const script: Payload = (kit) => {
@@ -44,7 +44,7 @@ export const patchThen: Attack = {
     const page = await scene.signIn()
     await scene.injectLate(script)
     await press(page, '#read-notes', /read|error/)
-    const installed = await scene.thief.report()
+    const installed = await scriptReport(scene)
     await press(page, '#show', 'profile: 200')
     const report = installed.ran ? { ...(await awaitLoot(scene, 'token')), ran: true } : installed
     return judgeToken(scene, page, report, 'saw no token in any promise')

@@ -3,7 +3,7 @@
 // page hides its own.
 import type { Attack } from '../attack.ts'
 import { press } from '../scene.ts'
-import { judgeToken } from './loot.ts'
+import { judgeToken, scriptReport } from './loot.ts'
 import type { Payload } from '../world/payload.ts'
 
 const script: Payload = async (kit) => {
@@ -31,6 +31,6 @@ export const refreshCall: Attack = {
     const page = await scene.signIn()
     await scene.injectLate(script)
     await press(page, '#read-notes', /read|error/)
-    return judgeToken(scene, page, await scene.thief.report(), 'was given no token')
+    return judgeToken(scene, page, await scriptReport(scene), 'was given no token')
   },
 }

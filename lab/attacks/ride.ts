@@ -2,7 +2,7 @@
 // has one hole in the page's HTML. Expected: no place to keep a token helps; only keeping the script out does.
 import { succeeded, stopped, type Attack } from '../attack.ts'
 import { press } from '../scene.ts'
-import { fruitless } from './loot.ts'
+import { fruitless, scriptReport } from './loot.ts'
 import type { Payload } from '../world/payload.ts'
 
 const script: Payload = async (kit) => {
@@ -36,7 +36,7 @@ export const ride: Attack = {
     const page = await scene.signIn()
     await scene.injectLate(script, { to: scene.attacker.email })
     await press(page, '#read-notes', /read|sent|error/)
-    const report = await scene.thief.report()
+    const report = await scriptReport(scene)
     const transfers = scene.ledger.find({ deed: 'transfer', by: scene.victim.email, detail: scene.attacker.email })
     return transfers.length > 0
       ? succeeded('the server counted a transfer from the victim to the attacker')

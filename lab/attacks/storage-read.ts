@@ -2,7 +2,7 @@
 // site of their own. Expected: whatever lies in Web Storage leaves the browser; what is in a variable or an httpOnly cookie is not there.
 import type { Attack } from '../attack.ts'
 import { press } from '../scene.ts'
-import { judgeToken } from './loot.ts'
+import { judgeToken, scriptReport } from './loot.ts'
 import type { Payload } from '../world/payload.ts'
 
 const script: Payload = async (kit) => {
@@ -36,6 +36,6 @@ export const storageRead: Attack = {
     const page = await scene.signIn()
     await scene.injectLate(script)
     await press(page, '#read-notes', /read|error/)
-    return judgeToken(scene, page, await scene.thief.report(), 'found no token in any storage')
+    return judgeToken(scene, page, await scriptReport(scene), 'found no token in any storage')
   },
 }

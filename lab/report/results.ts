@@ -1,4 +1,5 @@
-// lab/results.json: read, brought up to date cell by cell, and written together with the page made from it.
+// lab/results.json: read, brought up to date cell by cell, and written together with what is made from it: docs/lab.md, and the short
+// table in the README.
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { cpus, release, type as system } from 'node:os'
 import { fileURLToPath } from 'node:url'
@@ -6,9 +7,11 @@ import type { Cell, Results } from '../attack.ts'
 import { attacks } from '../attacks/index.ts'
 import { targets } from '../targets/index.ts'
 import { writePage } from './page.ts'
+import { shortTable } from './usual-table.ts'
 
 const file = fileURLToPath(new URL('../results.json', import.meta.url))
 const page = fileURLToPath(new URL('../../docs/lab.md', import.meta.url))
+const readme = fileURLToPath(new URL('../../README.md', import.meta.url))
 
 export function resultsOf(cells: readonly Cell[], browser: string): Results {
   return {
@@ -34,4 +37,7 @@ export function writeResults(measured: Results): void {
   const results = { ...measured, cells }
   writeFileSync(file, `${JSON.stringify(results, undefined, 2)}\n`)
   writeFileSync(page, writePage(results))
+  const front = readFileSync(readme, 'utf8')
+  const renewed = front.replace(/(<!-- lab -->\n)[^]*?(\n<!-- \/lab -->)/, `$1${shortTable(cells)}$2`)
+  if (renewed !== front) writeFileSync(readme, renewed)
 }

@@ -109,3 +109,20 @@ export function usualTable(cells: readonly Cell[]): string {
   )
   return ['| Where | Question | The usual answer | Measured | |', '|---|---|---|---|---|', ...rows].join('\n')
 }
+
+/** The same in five lines, for the README: what is usually said, and what was measured where the two differ. */
+export function shortTable(cells: readonly Cell[]): string {
+  const judged = judgeUsualTable(cells)
+  const cell = ({ claim, judgement }: Judged): string =>
+    judgement === 'wrong'
+      ? `${claim} → **${claim === 'yes' ? 'no' : 'yes'}**`
+      : judgement === 'incomplete'
+        ? `${claim}, but`
+        : claim
+  const rows = CLAIMS.map(({ place }) => {
+    const own = judged.filter((one) => one.place === place)
+    return `| ${place} | ${own.map(cell).join(' | ')} |`
+  })
+  const titles = Object.values(QUESTIONS).map(({ title }) => title)
+  return [`| | ${titles.join(' | ')} |`, '|---|---|---|---|', ...rows].join('\n')
+}

@@ -25,7 +25,7 @@ interface State {
 const STEPS: Readonly<Record<Listed['how'], string>> = {
   late: 'Sign in on the left, then press “Read the guest book”: the script is in there. Then press “Show my profile”.',
   early: 'Reload the victim’s page (its dependency has been altered), then sign in.',
-  lure: 'Sign in on the left, then open the attacker’s site, and the sibling host, as the victim would.',
+  lure: 'Sign in on the left (unless signing in is what the attack does), then open the attacker’s site and the sibling host, as the victim would.',
   copied:
     'Sign in on the left, press “Show my profile”, then “Copy from the wire”. Do what the row says, and use what you have.',
   measured:

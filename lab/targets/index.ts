@@ -1,4 +1,5 @@
 // Every target, in the order of the table: the old way first, ours last. A new one is a file and a line here.
+import { hallpassHost } from './hallpass-host.ts'
 import { hallpassStrict } from './hallpass-strict.ts'
 import { hallpassDefault } from './hallpass.ts'
 import { httponlyCookie } from './httponly-cookie.ts'
@@ -25,3 +26,6 @@ export const targets: readonly Target[] = [
   hallpassBound,
   hallpassDbsc,
 ]
+
+/** Not in the table: run by name, to compare. */
+export const besides: readonly Target[] = [hallpassHost]

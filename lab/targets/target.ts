@@ -13,6 +13,7 @@ export type TargetName =
   | 'session'
   | 'tutorial'
   | 'hallpass'
+  | 'hallpass-host'
   | 'hallpass-strict'
   | 'hallpass-worker'
   | 'hallpass-bound'

@@ -10,15 +10,25 @@ export interface Front {
   show(listener: RequestListener): void
   /** The status of the next answer to that method and path; rejects when none is asked for in ten seconds. */
   arrival(method: string, path: string): Promise<number>
+  /** What an access log that keeps headers has written since a target was put behind the name. */
+  readonly log: readonly LogLine[]
   close(): void
+}
+
+export interface LogLine {
+  readonly path: string
+  readonly cookie: string
+  readonly authorization: string
 }
 
 export async function openFront({ certificate, key }: Certificates): Promise<Front> {
   let shown: RequestListener = (_, response) => response.writeHead(503).end()
+  const log: LogLine[] = []
   const expected = new Set<(method: string, path: string, status: number) => void>()
   const server = createServer({ cert: certificate, key }, (request, response) => {
     // Noted now: frameworks write another address into the request while they route it.
     const { method = '', url = '' } = request
+    log.push({ path: url, cookie: request.headers.cookie ?? '', authorization: request.headers.authorization ?? '' })
     response.once('finish', () => {
       for (const hear of expected) hear(method, url, response.statusCode)
     })
@@ -30,7 +40,11 @@ export async function openFront({ certificate, key }: Certificates): Promise<Fro
   if (address === null || typeof address === 'string') throw new Error('a TCP server has a port')
   return {
     port: address.port,
-    show: (listener) => (shown = listener),
+    show(listener) {
+      shown = listener
+      log.splice(0)
+    },
+    log,
     arrival: (method, path) =>
       new Promise((resolve, reject) => {
         const hear = (...[usedMethod, url, status]: [string, string, number]): void => {
