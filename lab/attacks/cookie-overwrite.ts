@@ -39,12 +39,12 @@ export const cookieOverwrite: Attack = {
     await scene.injectLate(script, { name, path })
     await press(page, '#read-notes', /read|error/)
     const report = await scriptReport(scene)
+    if (!report.ran) return stopped(fruitless(scene, report, ''))
     scene.ledger.forget()
     await page.reload()
     await told(page, 'ready')
     if (scene.ledger.find({ deed: 'profile', by: scene.attacker.email, from: 'browser' }).length > 0)
       return succeeded('after a reload the server counted the victim’s browser in the attacker’s account')
-    if (!report.ran) return stopped(fruitless(scene, report, ''))
     const still = scene.ledger.find({ deed: 'profile', by: scene.victim.email, from: 'browser' }).length > 0
     return stopped(
       still

@@ -1,6 +1,7 @@
 // Threat: a malicious dependency calls the refresh endpoint itself once somebody is signed in. Expected: as with an injected script, but
 // a strict policy does not help, because it allows this script.
 import type { Attack } from '../attack.ts'
+import { told } from '../scene.ts'
 import { awaitLoot, judgeToken } from './loot.ts'
 import type { Payload } from '../world/payload.ts'
 
@@ -29,7 +30,12 @@ export const earlyRefresh: Attack = {
   inapplicable: ({ refreshCookie }) => (refreshCookie === undefined ? 'there is no refresh endpoint' : undefined),
   async run(scene) {
     scene.injectEarly(script)
-    const page = await scene.signIn()
-    return judgeToken(scene, page, await awaitLoot(scene, 'token', 4_000), 'was given no token')
+    const page = await scene.open()
+    await told(page, 'ready')
+    // Where the loot leaves by navigation, the page is gone before the person sees that they are signed in.
+    const signing = scene.signIn(page).catch(() => undefined)
+    const report = await awaitLoot(scene, 'token', 10_000)
+    if (!report.kinds.includes('token')) await signing
+    return judgeToken(scene, page, report, 'was given no token')
   },
 }

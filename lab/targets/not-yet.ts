@@ -27,5 +27,5 @@ export const hallpassDbsc = notYet(
   'hallpass-dbsc',
   'Hallpass bound by the browser',
   'The refresh cookie lives for minutes, and the browser renews it with a key in the machine’s hardware (DBSC).',
-  '@hallpass/server has no option for device bound session credentials yet',
+  '@hallpass/server has no option for it yet; the protocol alone was run (decision 036)',
 )

@@ -35,10 +35,12 @@ const QUIET = [
 /**
  * @param home where the browser trusts the run's authority
  * @param ports of `app.test` and of the attacker's sites
+ * @param features of Chromium to switch on beside those it has on
  */
 export async function openBrowser(
   home: string,
   ports: { readonly app: number; readonly attacker: number },
+  features: readonly string[] = [],
 ): Promise<VictimsBrowser> {
   const executablePath = PLACES.find((place) => place !== undefined && existsSync(place))
   if (executablePath === undefined)
@@ -54,6 +56,7 @@ export async function openBrowser(
       // The last list counts. Playwright's own switches off storage partitioning, which people's browsers have; this one only keeps
       // the browser from calling home and from trying other schemes.
       `--disable-features=${QUIET.join(',')}`,
+      ...(features.length > 0 ? [`--enable-features=${features.join(',')}`] : []),
     ],
     // People's browsers have a back/forward cache, and block pop-ups that nobody clicked for.
     ignoreDefaultArgs: ['--disable-back-forward-cache', '--disable-popup-blocking'],
