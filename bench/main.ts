@@ -5,6 +5,8 @@ import { print } from './document.ts'
 const QUESTIONS = {
   token: () => import('./token/main.ts'),
   http: () => import('./http/main.ts'),
+  scale: () => import('./scale/main.ts'),
+  'sign-out': () => import('./sign-out/main.ts'),
 } as const
 
 const [question = '', ...options] = process.argv.slice(2)

@@ -14,7 +14,7 @@ import fastifyJwt from '@fastify/jwt'
 import { createSigner as createFastSigner, createVerifier as createFastVerifier } from 'fast-jwt'
 import Fastify from 'fastify'
 import { sign as honoSign, verify as honoVerify } from 'hono/jwt'
-import { importJWK, jwtVerify, SignJWT } from 'jose'
+import { importJWK, jwtVerify, SignJWT, type JWK } from 'jose'
 import jsonwebtoken from 'jsonwebtoken'
 import { createSigner, createVerifier, exportJwk, generateKeyPair, importSecret, type Algorithm } from '@hallpass/token'
 
@@ -63,7 +63,7 @@ export async function contenders(
   ]
 
   const joseVerifyKey = isHmac ? secret : await importJWK(publicOnly(privateJwk ?? {}), algorithm)
-  const joseSignKey = isHmac ? secret : await importJWK({ ...privateJwk }, algorithm)
+  const joseSignKey = isHmac ? secret : await importJWK(privateJwk as JWK, algorithm)
   const joseOptions = { algorithms: [algorithm], typ: TYPE, issuer: ISSUER, audience: AUDIENCE }
   list.push({
     name: 'jose',
@@ -134,7 +134,7 @@ export async function contenders(
 }
 
 // As a service has it: a thousand sessions that ended, looked at for each token.
-const revoked = new Set(Array.from({ length: 1000 }, () => crypto.randomUUID()))
+const revoked = new Set<string>(Array.from({ length: 1000 }, () => crypto.randomUUID()))
 
 function withRevocations(verify: (token: string) => unknown): (token: string) => unknown {
   return (token) => {

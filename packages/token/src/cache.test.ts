@@ -90,6 +90,15 @@ test('CLM-17 a token is forgotten when its key leaves the set', async () => {
   expect(again).not.toBe(first)
 })
 
+test('CLM-17 another key under the same name is another key', async () => {
+  const { state, verdict } = create()
+  const one = token()
+  expect(await verdict(one)).toHaveProperty('claims')
+  state.key = await importJwk(createForger('ES256').publicJwk, 'ES256')
+  expect(state.key.kid).toBe(key.kid)
+  expect(await verdict(one)).toBe('signature_invalid')
+})
+
 test('the same key read again is the same key: a document that is reloaded forgets nothing', async () => {
   const { state, verdict } = create()
   const one = token()
@@ -107,10 +116,12 @@ test('a source that has to wait is waited for, and its refusal is a refusal', as
   const one = token()
   const first = await verify(one)
   expect(await verify(one)).toEqual(first)
-  answer = () => Promise.resolve(undefined)
-  await expect(async () => verify(one)).rejects.toMatchObject({ code: 'key_not_found' })
   answer = () => Promise.reject(new Error('away'))
   await expect(async () => verify(one)).rejects.toThrow('away')
+  answer = () => Promise.resolve(key)
+  expect(await verify(one)).toEqual(first)
+  answer = () => Promise.resolve(undefined)
+  await expect(async () => verify(one)).rejects.toMatchObject({ code: 'key_not_found' })
 })
 
 test('CLM-17 tokens that share a slot are different tokens', async () => {

@@ -24,7 +24,7 @@ export function splitCompact(token: unknown, maxLength: number): Compact {
   const first = token.indexOf('.')
   const second = token.indexOf('.', first + 1)
   // JWS in JSON form, a JWE (five parts), a token without its signature: none has exactly two dots and three parts.
-  if (first < 1 || second < 0 || second === token.length - 1 || token.includes('.', second + 1)) {
+  if (second < 0 || second === token.length - 1 || token.includes('.', second + 1)) {
     return refuse('not three parts')
   }
   return {

@@ -159,6 +159,7 @@ test.each(['__proto__', 'constructor', 'toString', 'hasOwnProperty', 'valueOf'])
   async (alg) => {
     expect(await judgeParts({ ...forger.header, alg })).toBe('algorithm_not_allowed')
     expect(() => createVerifier(key, { ...demands, algorithms: [alg as Algorithm] })).toThrow(TypeError)
+    await expect(importJwk(forger.publicJwk, alg as Algorithm)).rejects.toThrow('is not an algorithm')
     await expect(importJwk({ ...forger.publicJwk, alg }, 'ES256')).rejects.toMatchObject({ code: 'key_invalid' })
   },
 )
@@ -169,6 +170,17 @@ test.each([
   '{"alg":"ES256","typ":"at+jwt","kid":"key-1","\\u0061lg":"ES256"}',
 ])('ALG-12 alg twice: %s', async (header) => {
   expect(await judgeParts(header)).toBe('malformed')
+})
+
+test('a header that was remembered serves for itself alone: the next one is read like the first', async () => {
+  const verifier = createVerifier(key, { ...demands, algorithms: ['ES256'] })
+  const good = forger.forge(forger.header, goodClaims)
+  const headers = [{ alg: 'none' }, { typ: 'JWT' }, { crit: ['x'] }, { kid: 'key-2' }, { jku: 'https://evil.example' }]
+  for (const changed of headers) {
+    expect((await verifier(good)).header).toEqual(forger.header)
+    const other = forger.forge({ ...forger.header, ...changed }, goodClaims)
+    await expect(async () => verifier(other)).rejects.toMatchObject({ name: 'TokenError' })
+  }
 })
 
 test.each([undefined, [], '', 'ES256', ['none'], ['ES256', 'none'], null])(

@@ -82,6 +82,14 @@ test('HDR-05 types are folded as ASCII: the Kelvin sign is no k', async () => {
   )
 })
 
+test('HDR-05 only one application/ may be left out, and only before a name without a slash', async () => {
+  const token = forger.forge({ ...forger.header, typ: 'application/text/x' }, goodClaims)
+  expect(await judge(token, { type: 'text/x' })).toBe('type_mismatch')
+  expect(await judge(forger.forge({ ...forger.header, typ: 'TEXT/x' }, goodClaims), { type: 'text/x' })).toBe(
+    'accepted',
+  )
+})
+
 test('HDR-06 a token in a token', async () => {
   const inner = forger.forge(forger.header, goodClaims)
   for (const cty of ['JWT', 'jwt', 'application/jwt', 'json', null]) {

@@ -116,6 +116,9 @@ describe('KEY-10 points and types', () => {
       }
       expect(await kind(one.publicJwk, 'HS256')).toBe('key_invalid')
     }
+    for (const kty of ['oct', 'RSA', 'ec', '', undefined, null, ['EC']]) {
+      expect(await kind({ ...ec.publicJwk, kty }, 'ES256')).toBe('key_invalid')
+    }
     expect(await kind({ ...ec.publicJwk, crv: 'secp256k1' }, 'ES256')).toBe('key_invalid')
     expect(await kind({ ...ed.publicJwk, crv: 'Ed448' }, 'EdDSA')).toBe('key_invalid')
     const x25519 = generateKeyPairSync('x25519').publicKey.export({ format: 'jwk' })
@@ -149,6 +152,13 @@ describe('KEY-11 keys for another purpose', () => {
     expect(await kind({ ...ec.publicJwk, ...purpose }, 'ES256')).toBe(asPublic)
     expect(await kind({ ...ec.privateJwk, ...purpose }, 'ES256')).toBe(asPrivate)
   })
+})
+
+test('a public key with a member that only private ones have', async () => {
+  for (const name of ['p', 'q', 'dp', 'dq', 'qi', 'oth', 'k']) {
+    expect(await kind({ ...rsa.publicJwk, [name]: 'AQAB' }, 'RS256')).toBe('key_invalid')
+    expect(await kind({ ...ec.publicJwk, [name]: 'AQAB' }, 'ES256')).toBe('key_invalid')
+  }
 })
 
 test('a private part that is not the one of its public part', async () => {

@@ -184,6 +184,9 @@ describe('KEY-12 and KEY-13 sets that are ambiguous', () => {
     await expect(load([forger.publicJwk, secret.publicJwk])).rejects.toMatchObject({ code: 'key_invalid' })
     const hmac = await importJwk(secret.publicJwk, 'HS256')
     expect(() => createKeySet([key, hmac])).toThrow('mixes')
+    // Also where the secret is for an algorithm that nobody here wants and would be left out.
+    const mixed = importJwks({ keys: [forger.publicJwk, secret.publicJwk] }, { algorithms: ['ES256'] })
+    await expect(mixed).rejects.toMatchObject({ code: 'key_invalid' })
     // A service that wants public keys takes no secret from a document, even when there is nothing else.
     const found = await importJwks({ keys: [secret.publicJwk] }, { algorithms: ['ES256'] })
     expect(found.keys).toEqual([])

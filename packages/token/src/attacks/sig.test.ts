@@ -101,6 +101,10 @@ describe('ECDSA', () => {
           expect.soft(await judgeSignature(one, signature)).toBe('signature_invalid')
         }
       }
+      // The same numbers with zeros in front of each.
+      for (const more of [1, 2, 34]) {
+        expect.soft(await judgeSignature(one, pair(r, s, bytes + more))).toBe('signature_invalid')
+      }
       // The same numbers modulo n, where they fit.
       for (const [x, y] of [
         [r + n, s],

@@ -1,0 +1,147 @@
+// What does a protected route cost on a real server? CPU of the server for each request, against the open route of the same server;
+// requests per second beside it. Needs wrk. Options: --seconds=3 --rounds=3 --only=Express (a part of a server's name).
+import { execFile, fork, spawnSync, type ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+import { createSigner, exportPublicJwk, generateKeyPair } from '@hallpass/token'
+import { startPostgres } from '../../tests/support/postgres.ts'
+import { document, type Document, type Row } from '../document.ts'
+import { median, pairedRatio } from '../statistics.ts'
+import { AUDIENCE, ISSUER } from '../token/contenders.ts'
+import { servers, type Setting } from './servers.ts'
+
+const run = promisify(execFile)
+const CONNECTIONS = 50
+/** Few enough to be remembered, and so many that a cache of 2,048 sees each of them as new again. */
+const SEEN = 256
+const FRESH = 20_000
+
+interface Lane {
+  readonly family: string
+  readonly name: string
+  readonly child: ChildProcess
+  readonly port: number
+  readonly file: string
+  readonly cpu: number[]
+  readonly wall: number[]
+}
+
+export async function answer(options: readonly string[]): Promise<Document> {
+  const option = (name: string, fallback: string): string =>
+    options.find((one) => one.startsWith(`--${name}=`))?.slice(name.length + 3) ?? fallback
+  if (spawnSync('wrk', ['-v']).error !== undefined)
+    throw new Error('this bench needs wrk (Debian: apt-get install wrk)')
+  const folder = mkdtempSync(join(tmpdir(), 'hallpass-bench-'))
+  const postgres = await startPostgres()
+  const lanes: Lane[] = []
+  try {
+    const { publicJwk, bearers } = await makeBearers()
+    const setting: Setting = { publicJwk, bearers, postgres: await postgres.createDatabase() }
+    const file = (name: string, lines: readonly string[]): string => {
+      const path = join(folder, name.replaceAll(/\W+/g, '-'))
+      writeFileSync(path, `${lines.join('\n')}\n`)
+      return path
+    }
+    const seen = file('seen', bearers.slice(0, SEEN))
+    const fresh = file('fresh', bearers)
+    for (const [family, list] of Object.entries(servers)) {
+      if (!family.includes(option('only', ''))) continue
+      for (const name of Object.keys(list)) {
+        const { child, port, credentials } = await startServer(family, name, setting)
+        const add = (label: string, path: string): void =>
+          void lanes.push({ family, name: label, child, port, file: path, cpu: [], wall: [] })
+        if (name === 'open') add(name, seen)
+        else if (credentials !== undefined) add(name, file(`${family}-${name}`, credentials))
+        else {
+          add(`${name}, tokens seen before`, seen)
+          add(`${name}, fresh tokens`, fresh)
+        }
+      }
+    }
+    const seconds = option('seconds', '3')
+    for (const lane of lanes) await measure(lane, '1')
+    for (const lane of lanes) lane.cpu.length = lane.wall.length = 0
+    for (let round = 0; round < Number(option('rounds', '3')); round++) {
+      for (const lane of lanes) await measure(lane, seconds)
+    }
+    const question = 'What does a protected route cost? (× the open route of the same server, 50 connections)'
+    return document(
+      question,
+      process.versions.node,
+      lanes.map((lane) => rowOf(lane, lanes)),
+    )
+  } finally {
+    for (const { child } of lanes) child.kill()
+    await postgres.remove()
+    rmSync(folder, { recursive: true, force: true })
+  }
+}
+
+function rowOf(lane: Lane, lanes: readonly Lane[]): Row {
+  const open = lanes.find((other) => other.family === lane.family && other.name === 'open') ?? lane
+  const row = { contender: lane.name, case: lane.family, unit: 'µs CPU a request' }
+  return { ...row, value: median(lane.cpu), wall: median(lane.wall), ...pairedRatio(lane.cpu, open.cpu) }
+}
+
+async function makeBearers(): Promise<Pick<Setting, 'publicJwk' | 'bearers'>> {
+  const { privateKey, publicKey } = await generateKeyPair('ES256')
+  const sign = createSigner(privateKey, { type: 'at+jwt' })
+  const now = Math.floor(Date.now() / 1000)
+  const bearers: string[] = []
+  for (let index = 0; index < FRESH; index++) {
+    const claims = {
+      iss: ISSUER,
+      aud: AUDIENCE,
+      sub: `user-${index}`,
+      sid: crypto.randomUUID(),
+      jti: crypto.randomUUID(),
+      iat: now,
+      exp: now + 7200,
+      auth_time: now,
+      amr: ['pwd'],
+    }
+    // hono takes no other type than JWT; see hono/jwk in servers.ts.
+    bearers.push(`Authorization: Bearer ${await sign(claims)}`)
+  }
+  return { publicJwk: await exportPublicJwk(publicKey), bearers }
+}
+
+async function startServer(
+  family: string,
+  name: string,
+  setting: Setting,
+): Promise<{ child: ChildProcess; port: number; credentials?: readonly string[] }> {
+  const child = fork(fileURLToPath(new URL('./server.ts', import.meta.url)), [family, name], {
+    execArgv: ['-C', '@hallpass/source'],
+    stdio: ['ignore', 2, 2, 'ipc'],
+  })
+  child.send(setting)
+  const first = await Promise.race([once(child, 'message'), once(child, 'exit').then(() => [undefined])])
+  const started = first[0] as { port: number; credentials?: readonly string[] } | undefined
+  if (started === undefined) throw new Error(`${name} on ${family} did not start`)
+  return { child, ...started }
+}
+
+/** Microseconds of the server's processors so far. */
+async function cpuOf(child: ChildProcess): Promise<number> {
+  child.send('cpu')
+  const [usage] = (await once(child, 'message')) as [NodeJS.CpuUsage]
+  return usage.user + usage.system
+}
+
+async function measure(lane: Lane, seconds: string): Promise<void> {
+  const script = fileURLToPath(new URL('./requests.lua', import.meta.url))
+  const before = await cpuOf(lane.child)
+  const args = ['-t1', `-c${CONNECTIONS}`, `-d${seconds}s`, '-s', script, `http://127.0.0.1:${lane.port}/`]
+  const { stdout } = await run('wrk', args, { env: { ...process.env, HALLPASS_BENCH_FILE: lane.file } })
+  const used = (await cpuOf(lane.child)) - before
+  const requests = Number(/(\d+) requests in/.exec(stdout)?.[1])
+  const perSecond = Number(/Requests\/sec:\s+([\d.]+)/.exec(stdout)?.[1])
+  if (/Non-2xx/.test(stdout) || !(requests > 0)) throw new Error(`${lane.name} on ${lane.family} refused:\n${stdout}`)
+  lane.cpu.push(used / requests)
+  lane.wall.push(1e6 / perSecond)
+}

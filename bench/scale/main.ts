@@ -1,0 +1,59 @@
+// How hard is the return of an issuer that was away, and what does a sign-out cost to tell? A simulation (outage.ts) and arithmetic; nothing
+// is measured here, so it gives the same figures on every machine. Options: --clients=200000.
+import { document, type Document, type Row } from '../document.ts'
+import { playOutage, SPREADS } from './outage.ts'
+
+const LIFETIME = 900
+
+export async function answer(options: readonly string[]): Promise<Document> {
+  const clients = Number(options.find((one) => one.startsWith('--clients='))?.slice(10) ?? 200_000)
+  const rows: Row[] = []
+  for (const [length, together] of [
+    [60, false],
+    [600, false],
+    [600, true],
+  ] as const)
+    for (const [name, spread] of Object.entries(SPREADS)) {
+      // Ten times the usual rate: what a deployment that is not tight can do.
+      const usual = clients / (LIFETIME - 60)
+      const { peak, recovered, without } = playOutage({
+        clients,
+        lifetime: LIFETIME,
+        length,
+        capacity: usual * 10,
+        spread,
+        together,
+        random: seeded(1),
+      })
+      const what = `away for ${length} s, clients ${together ? 'in step' : 'out of step'}`
+      rows.push(
+        {
+          case: `${what}: the busiest second`,
+          contender: `jitter ${name}`,
+          value: peak,
+          unit: 'refreshes',
+          ratio: peak / usual,
+        },
+        {
+          case: `${what}: until who was turned away is answered`,
+          contender: `jitter ${name} (${((100 * without) / clients).toFixed(1)} % were without one)`,
+          value: recovered,
+          unit: 's',
+          ratio: recovered / LIFETIME,
+        },
+      )
+    }
+  return document(
+    `What comes after an outage? ${clients} clients, passes of 15 minutes (× the usual rate; × the life of a pass)`,
+    process.versions.node,
+    rows,
+  )
+}
+
+function seeded(seed: number): () => number {
+  let state = seed >>> 0
+  return () => {
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0
+    return state / 2 ** 32
+  }
+}
