@@ -42,6 +42,15 @@ export interface PostgresServer {
 /** Starts a server of its own for the calling test file. */
 export async function startPostgres(): Promise<PostgresServer> {
   const directory = mkdtempSync(join(walkable(tmpdir()) ? tmpdir() : '/var/tmp', 'hallpass-postgres-'))
+  try {
+    return await startIn(directory)
+  } catch (error) {
+    rmSync(directory, { recursive: true, force: true })
+    throw error
+  }
+}
+
+async function startIn(directory: string): Promise<PostgresServer> {
   if (IS_ROOT) chownSync(directory, NOBODY, NOBODY)
   const bin = await binaries(directory)
   const data = join(directory, 'data')
