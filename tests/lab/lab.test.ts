@@ -38,25 +38,3 @@ describe.each(attacks)('$name', (attack) => {
     expect(regressions(ours, committed.cells)).toEqual([])
   })
 })
-
-test('a cell that got worse is noticed, and so is an attack that works nowhere', () => {
-  const cell: Cell = {
-    target: 'hallpass',
-    attack: 'x',
-    outcome: 'stopped',
-    expected: 'stopped',
-    evidence: '',
-    seconds: null,
-    commit: '',
-    date: '',
-  }
-  const hit = (seconds: number): Cell => ({ ...cell, outcome: 'succeeded', seconds })
-  expect(regressions([hit(900)], [cell])).toHaveLength(1)
-  expect(regressions([{ ...cell, outcome: 'not-run' }], [cell])).toHaveLength(1)
-  expect(regressions([hit(3600)], [hit(900)])).toHaveLength(1)
-  expect(regressions([hit(900)], [hit(900)])).toEqual([])
-  const [attack] = attacks
-  if (attack === undefined) throw new Error('there are attacks')
-  expect(complaints([{ ...cell, attack: attack.name, target: attack.control }], [attack])).toHaveLength(1)
-  expect(complaints([hit(900)], [])).toHaveLength(1)
-})
