@@ -19,11 +19,13 @@ export const cookiePlant: Attack = {
   inapplicable: ({ access, refreshCookie }) =>
     access === 'bearer' && refreshCookie === undefined ? 'there is no cookie' : undefined,
   async run(scene) {
-    const { name, path, value } = await attackersCookie(scene)
+    const { name, path, value, httpOnly } = await attackersCookie(scene)
     await scene.thief.publish({
       address: `${SIBLING}/post`,
       body: '<!doctype html><p>A blog post.</p>',
-      headers: { 'set-cookie': `${name}=${value}; Domain=app.test; Path=${path}; Secure; HttpOnly; Max-Age=86400` },
+      headers: {
+        'set-cookie': `${name}=${value}; Domain=app.test; Path=${path}; Secure${httpOnly ? '; HttpOnly' : ''}; Max-Age=86400`,
+      },
     })
     await (await scene.browser.newPage()).goto(`${SIBLING}/post`)
     await told(await scene.open(), 'ready')

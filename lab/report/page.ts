@@ -45,7 +45,7 @@ export function writePage(results: Results): string {
 Real attacks in a real browser, against each way of keeping people signed in. Nothing here is an opinion: a cell says **hit** when a process outside the
 browser, which had only what left it, was let in by the server, or when the server itself counted what should not have happened. Under it
 stands how long what was gained went on working. "safe" means that this attack, done this way, was stopped; it does not mean that no other would work. A dash
-means that there is nothing to attack, or that it could not be run; the text below says which.
+means that there is nothing to attack, or that it could not be run; the text below says which. An empty cell has not been measured yet.
 
 This file is written by \`npm run lab\`. Do not edit it.
 

@@ -69,7 +69,7 @@ export interface Judged {
   readonly place: string
   readonly question: string
   readonly claim: 'yes' | 'no'
-  readonly judgement: 'agrees' | 'incomplete' | 'wrong'
+  readonly judgement: 'agrees' | 'incomplete' | 'wrong' | 'not measured'
   readonly measured: string
 }
 
@@ -81,6 +81,23 @@ export function judgeUsualTable(cells: readonly Cell[]): readonly Judged[] {
         names.filter((name) =>
           cells.some((cell) => cell.target === target && cell.attack === name && cell.outcome === 'succeeded'),
         )
+      // What was not measured is said, not guessed: no hit among cells that are not there is no answer.
+      const measured = (name: string) =>
+        cells.some(
+          (cell) =>
+            cell.target === target &&
+            cell.attack === name &&
+            (cell.outcome !== 'not-run' || cell.expected === 'not-run'),
+        )
+      if (!direct.every(measured)) {
+        return {
+          place,
+          question: title,
+          claim: claims[question],
+          judgement: 'not measured',
+          measured: 'not measured yet',
+        }
+      }
       const [straight, around] = [hits(direct), hits(beside)]
       const answer = straight.length > 0 ? hitMeans : hitMeans === 'yes' ? 'no' : 'yes'
       const rosy = claims[question] !== hitMeans
@@ -118,7 +135,9 @@ export function shortTable(cells: readonly Cell[]): string {
       ? `${claim} → **${claim === 'yes' ? 'no' : 'yes'}**`
       : judgement === 'incomplete'
         ? `${claim}, but`
-        : claim
+        : judgement === 'not measured'
+          ? `${claim} (not measured yet)`
+          : claim
   const rows = CLAIMS.map(({ place }) => {
     const own = judged.filter((one) => one.place === place)
     return `| ${place} | ${own.map(cell).join(' | ')} |`

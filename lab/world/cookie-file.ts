@@ -47,10 +47,10 @@ export function findStoredToken(profile: string): string | undefined {
     for (const entry of readdirSync(directory, { recursive: true, withFileTypes: true })) {
       if (!entry.isFile()) continue
       const bytes = readFileSync(join(entry.parentPath, entry.name))
-      // Both one and two bytes a character are in use.
+      // Both one and two bytes a character are in use; an HS256 signature has 43 characters, whatever stands behind it in the file.
       for (const raw of [bytes, Buffer.from(bytes.filter((byte) => byte !== 0))]) {
         const text = raw.toString('latin1')
-        const token = /eyJ[\w-]+\.eyJ[\w-]+\.[\w-]+/.exec(text)?.[0]
+        const token = /eyJ[\w-]+\.eyJ[\w-]+\.[\w-]{43}/.exec(text)?.[0]
         if (token !== undefined) return token
       }
     }
