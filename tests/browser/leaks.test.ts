@@ -61,6 +61,27 @@ test('41: an origin that is listed gets the token, and then our own does not', a
   expect(stage.proxy.arrivals.at(-1)?.headers.authorization).toBeUndefined()
 })
 
+test('41: an origin that is listed is that origin, and no longer one that begins with it', async () => {
+  const browser = await stage.browser()
+  const seen: (string | undefined)[] = []
+  await browser.route(
+    (url) => url.origin !== stage.origin,
+    async (route) => {
+      const { authorization } = await route.request().allHeaders()
+      seen.push(authorization?.slice(0, 10))
+      const headers = { 'access-control-allow-origin': '*', 'access-control-allow-headers': 'authorization' }
+      await route.fulfill({ status: 200, headers, body: '{}' })
+    },
+  )
+  const tab = await stage.tab(browser, { origins: ['http://api.test'] })
+  await stage.signUp(tab)
+  for (const address of ['http://api.test.evil.test/', 'http://api.test:81/', 'https://api.test/', 'http://xapi.test/'])
+    expect(await tab.evaluate((to) => call(to), address)).toBe(200)
+  expect(seen).toEqual([undefined, undefined, undefined, undefined])
+  expect(await tab.evaluate(() => call('http://api.test/'))).toBe(200)
+  expect(seen.at(-1)).toBe('Bearer eyJ')
+})
+
 test('42: a redirect of our API to another origin does not take the token along', async () => {
   const { tab } = await stage.somebody()
   stage.proxy.break('/api/away', { status: 307, headers: { location: `${stage.foreign.origin}/caught` } })
