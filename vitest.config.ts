@@ -3,7 +3,7 @@
 import { fileURLToPath } from 'node:url'
 import { defaultServerConditions } from 'vite'
 import { defineConfig } from 'vitest/config'
-import { BaseSequencer, type TestSpecification } from 'vitest/node'
+import { BaseSequencer, type TestSequencer, type TestSpecification, type Vitest } from 'vitest/node'
 
 const conditions = ['@hallpass/source', ...defaultServerConditions]
 const webCrypto = fileURLToPath(new URL('./packages/token/src/crypto/web.ts', import.meta.url))
@@ -15,19 +15,23 @@ const shared = {
   execArgv: ['-C', '@hallpass/source'],
 }
 
-/** What sleeps goes first: the others work meanwhile. */
-class SleepersFirst extends BaseSequencer {
-  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
-    const sorted = await super.sort(files)
-    const sleeps = ({ moduleId }: TestSpecification) => moduleId.includes('/tests/waiting/')
-    return [...sorted.filter(sleeps), ...sorted.filter((file) => !sleeps(file))]
+/** What sleeps goes first: the others work meanwhile. Called with `new`, as sequencers are. */
+function sleepersFirst(context: Vitest): TestSequencer {
+  const base = new BaseSequencer(context)
+  const sleeps = ({ moduleId }: TestSpecification) => moduleId.includes('/tests/waiting/')
+  return {
+    shard: (files) => base.shard(files),
+    async sort(files) {
+      const sorted = await base.sort(files)
+      return [...sorted.filter(sleeps), ...sorted.filter((file) => !sleeps(file))]
+    },
   }
 }
 
 export default defineConfig({
   ssr: { resolve: { conditions } },
   test: {
-    sequence: { sequencer: SleepersFirst },
+    sequence: { sequencer: sleepersFirst as unknown as new (context: Vitest) => TestSequencer },
     projects: [
       {
         ssr: { resolve: { conditions } },

@@ -39,8 +39,14 @@ export function curlAt(origin: string): { jar(): Jar; close(): void } {
         '--silent',
         '--show-error',
         '--include',
-        ...['--max-time', '30', '--cookie', file, '--cookie-jar', file],
-        ...['--request', method],
+        '--max-time',
+        '30',
+        '--cookie',
+        file,
+        '--cookie-jar',
+        file,
+        '--request',
+        method,
         ...(body === undefined
           ? []
           : ['--header', 'Content-Type: application/json', '--data-binary', JSON.stringify(body)]),

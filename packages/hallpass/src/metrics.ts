@@ -48,7 +48,7 @@ export function createMetrics(): Metrics {
         help: string,
         collect: (gauge: Gauge<Label>) => void | Promise<void>,
         ...labelNames: Label[]
-      ) => {
+      ) =>
         new Gauge({
           name: `hallpass_${name}`,
           help,
@@ -58,7 +58,6 @@ export function createMetrics(): Metrics {
             await collect(this)
           },
         })
-      }
       gauge('revocations', 'Ended sessions whose access tokens may still live', (it) =>
         it.set(auth.health().revocations.count),
       )
