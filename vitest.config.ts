@@ -50,13 +50,25 @@ export default defineConfig({
         test: { ...shared, name: 'token-web', include: ['packages/token/src/**/*.test.ts'], maxWorkers: 2 },
       },
       {
-        // What crosses rooms: real processes, sockets, databases and a real browser. One file at a time: they share two cores.
+        // What crosses rooms: real processes, sockets and databases. Much of it waits for others, so two at a time.
         ssr: { resolve: { conditions } },
         test: {
           ...shared,
           name: 'whole',
+          include: ['tests/{attacks,server,examples,faults}/**/*.test.ts'],
+          maxWorkers: 2,
+          testTimeout: 120_000,
+          hookTimeout: 180_000,
+        },
+      },
+      {
+        // A real browser wants both cores: one file at a time, when all else is done.
+        ssr: { resolve: { conditions } },
+        test: {
+          ...shared,
+          name: 'browser',
           include: [
-            'tests/{attacks,browser,server,examples,faults}/**/*.test.ts',
+            'tests/browser/**/*.test.ts',
             // The lab's attacks take longer than all the rest: HALLPASS_LAB=1 for those who change what they judge.
             ...(process.env['HALLPASS_LAB'] === '1' ? ['tests/lab/lab.test.ts'] : []),
           ],
