@@ -176,6 +176,7 @@ describe('the body', () => {
           'no_session',
           'unknown_audience',
           'bad_request',
+          'too_large',
           'throttled',
         ]).toContain(code)
       }),

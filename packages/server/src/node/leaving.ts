@@ -4,6 +4,15 @@ import { Server } from 'node:net'
 import type { IncomingMessage } from 'node:http'
 
 /** Whether this is to be the last answer on its connection. Only HTTP/1 has a header for that. */
-export function isLeaving({ socket, httpVersionMajor }: IncomingMessage): boolean {
-  return httpVersionMajor < 2 && 'server' in socket && socket.server instanceof Server && !socket.server.listening
+export function isLeaving({
+  socket,
+  httpVersionMajor,
+}: Pick<IncomingMessage, 'httpVersionMajor'> & HasSocket): boolean {
+  if (httpVersionMajor >= 2 || socket === null || !('server' in socket)) return false
+  return socket.server instanceof Server && !socket.server.listening
+}
+
+/** Null once the connection has gone, whatever its type says. */
+interface HasSocket {
+  readonly socket: IncomingMessage['socket'] | null
 }
