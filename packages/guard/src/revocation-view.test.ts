@@ -115,3 +115,21 @@ test('in any order of ends and of time, exactly those sessions are refused whose
 test.each([{ longest: -1 }, { longest: 1.5 }, { longest: NaN }, { clockTolerance: -1 }])('%j is refused', (options) => {
   expect(() => createRevocationView(options)).toThrow(TypeError)
 })
+
+test('a clock that ran ahead and was set back lets nothing in that has ended', () => {
+  const clock = clockAt(1_800_000_000_000)
+  let passed = 0
+  const view = createRevocationView({ now: clock.now, longest: 900, clockTolerance: 5, elapsed: () => passed })
+  view.end('gone', 1_800_000_900)
+  clock.at += 3_600_000
+  expect([view.has('gone'), view.snapshot()]).toEqual([false, []])
+  clock.at -= 3_600_000
+  passed += 1_000
+  expect(view.has('gone')).toBe(true)
+  // Its time has really passed: now it goes.
+  clock.at += 8_000_000
+  passed += 8_000_000
+  expect(view.snapshot()).toEqual([])
+  clock.at -= 8_000_000
+  expect(view.has('gone')).toBe(false)
+})

@@ -28,6 +28,15 @@ export interface RevocationViewOptions {
   readonly longest?: number
   /** How long after its `exp` the guard still lets a token in, in seconds; 60 when not given. */
   readonly clockTolerance?: number
+  /** Milliseconds that have passed since any moment; never set back, as the clock on the wall may be. */
+  readonly elapsed?: () => number
+}
+
+interface Ended {
+  /** Seconds since 1970. */
+  readonly until: number
+  /** The reading of `elapsed` from which it may be forgotten. */
+  readonly forgetAt: number
 }
 
 /** A day, in seconds. */
@@ -35,10 +44,10 @@ export const LONGEST = 86_400
 const PRUNE_EVERY = 60_000
 
 export function createRevocationView(options: RevocationViewOptions = {}): RevocationView {
-  const { now = Date.now, longest = LONGEST, clockTolerance = 60 } = options
+  const { now = Date.now, longest = LONGEST, clockTolerance = 60, elapsed = () => performance.now() } = options
   assertSeconds(longest, 'longest')
   assertSeconds(clockTolerance, 'clockTolerance')
-  const ended = new Map<string, number>()
+  const ended = new Map<string, Ended>()
   let listed: readonly Revocation[] | undefined
   let pruneAt = 0
 
@@ -49,10 +58,11 @@ export function createRevocationView(options: RevocationViewOptions = {}): Revoc
     if (now() < pruneAt) return
     pruneAt = now() + PRUNE_EVERY
     const before = dead()
-    for (const [sid, until] of ended) {
+    for (const [sid, { until, forgetAt }] of ended) {
       if (until >= before) continue
-      ended.delete(sid)
       listed = undefined
+      // A clock that ran ahead and was set back makes tokens young again: what ended is kept until its time has really passed.
+      if (elapsed() >= forgetAt) ended.delete(sid)
     }
   }
 
@@ -66,14 +76,15 @@ export function createRevocationView(options: RevocationViewOptions = {}): Revoc
           '"until" is later than the longest access token lives: raise "longest" (seconds), or mend the clock',
         )
       prune()
-      if (untilSeconds < dead() || (ended.get(sessionId) ?? -Infinity) >= untilSeconds) return false
-      ended.set(sessionId, untilSeconds)
+      if (untilSeconds < dead() || (ended.get(sessionId)?.until ?? -Infinity) >= untilSeconds) return false
+      const forgetAt = elapsed() + (untilSeconds + clockTolerance) * 1000 - now()
+      ended.set(sessionId, { until: untilSeconds, forgetAt })
       listed = undefined
       return true
     },
 
     has(sessionId) {
-      const until = ended.get(sessionId)
+      const until = ended.get(sessionId)?.until
       return until !== undefined && until >= dead()
     },
 
@@ -81,7 +92,10 @@ export function createRevocationView(options: RevocationViewOptions = {}): Revoc
       prune()
       // Sorted, so that every node of one deployment shows the same bytes and the same ETag.
       listed ??= Object.freeze(
-        [...ended].map(([sid, until]) => ({ sid, until })).sort((a, b) => (a.sid < b.sid ? -1 : 1)),
+        [...ended]
+          .map(([sid, { until }]) => ({ sid, until }))
+          .filter(({ until }) => until >= dead())
+          .sort((a, b) => (a.sid < b.sid ? -1 : 1)),
       )
       return listed
     },
