@@ -3,16 +3,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { curlAt, hasCurl } from '../support/curl.ts'
 import { startProgram, type Program } from '../support/program.ts'
-import {
-  honestRows,
-  lastOutcome,
-  newcomer,
-  PASSWORD,
-  refresh,
-  signUp,
-  thiefRows,
-  token,
-} from '../support/rotation-rows.ts'
+import { honestRows, newcomer, PASSWORD, refresh, signUp, thiefRows, token } from '../support/rotation-rows.ts'
 
 describe.skipIf(!hasCurl)('with a clock that the test moves', () => {
   let program: Program
@@ -80,7 +71,7 @@ describe.skipIf(!hasCurl)('with a clock that the test moves', () => {
 
   test('each row of the rotation table in turn', async () => {
     const wait = (seconds: number) => program.advance(seconds * 1000)
-    await honestRows(curl.jar(), lastOutcome(program), wait)
-    await thiefRows(curl.jar(), lastOutcome(program), wait)
+    await honestRows(curl.jar(), program, wait)
+    await thiefRows(curl.jar(), program, wait)
   })
 })

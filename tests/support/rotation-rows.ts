@@ -2,6 +2,7 @@
 import { expect } from 'vitest'
 import type { Curled, Jar } from './curl.ts'
 import type { Program } from './program.ts'
+import { waitFor } from './wait-for.ts'
 
 export const PASSWORD = 'correct horse battery'
 let people = 0
@@ -22,64 +23,71 @@ export const refresh = (jar: Jar): Promise<Curled> => jar.post('/api/auth/refres
 /** Lets time pass, in seconds. */
 export type Wait = (seconds: number) => Promise<void>
 
-/** What the server said of the last refresh of a session: two stories may run at once on one server. */
-type Last = (jar: Jar) => string | undefined
+/** Refreshes, and tells what the server said of it beside the answer: its row of the table. */
+type Refresh = (jar: Jar) => Promise<{ readonly answer: Curled; readonly outcome: string }>
 
 /** An honest browser: whatever it is told late, or never, it stays signed in. */
-export async function honestRows(jar: Jar, last: Last, wait: Wait): Promise<void> {
+export async function honestRows(jar: Jar, program: Program, wait: Wait): Promise<void> {
+  const told = refreshesOf(program)
+  const row = async (one: Jar) => {
+    const { answer, outcome } = await told(one)
+    return [answer.status, outcome]
+  }
   await signUp(jar)
   const start = jar.cookie()
-  expect([(await refresh(jar)).status, last(jar), jar.cookie()]).toEqual([200, 'repeated', start])
+  expect([...(await row(jar)), jar.cookie()]).toEqual([200, 'repeated', start])
   const [again, late, lost] = [jar.copy(), jar.copy(), jar.copy()]
 
   await wait(31)
-  expect([(await refresh(jar)).status, last(jar)]).toEqual([200, 'rotated'])
+  expect(await row(jar)).toEqual([200, 'rotated'])
   const successor = jar.cookie()
   expect(successor).not.toBe(start)
   // The answer got lost: asked again, it is the same, byte for byte.
-  expect([(await refresh(again)).status, last(again), again.cookie()]).toEqual([200, 'replayed', successor])
+  expect([...(await row(again)), again.cookie()]).toEqual([200, 'replayed', successor])
 
   await wait(31)
-  const answer = await refresh(late)
-  expect([answer.status, last(late), answer.setCookies]).toEqual([200, 'late', []])
+  const { answer, outcome } = await told(late)
+  expect([answer.status, outcome, answer.setCookies]).toEqual([200, 'late', []])
   expect((await late.get('/api/profile', token(answer))).status).toBe(200)
 
   await wait(31)
   // Lost for more than a minute: no theft either. What nobody showed is dead, and stale at first.
-  expect([(await refresh(lost)).status, last(lost)]).toEqual([200, 'recovered'])
-  const stale = await refresh(jar)
-  expect([stale.status, stale.json['code'], last(jar)]).toEqual([503, 'stale_refresh', 'stale'])
-  expect(stale.head).toMatch(/^retry-after: \d+$/im)
+  expect(await row(lost)).toEqual([200, 'recovered'])
+  const stale = await told(jar)
+  expect([stale.answer.status, stale.answer.json['code'], stale.outcome]).toEqual([503, 'stale_refresh', 'stale'])
+  expect(stale.answer.head).toMatch(/^retry-after: \d+$/im)
 }
 
 /** Two parties that hold one session, out of step by more than a minute: it ends. */
-export async function thiefRows(jar: Jar, last: Last, wait: Wait): Promise<void> {
+export async function thiefRows(jar: Jar, program: Program, wait: Wait): Promise<void> {
+  const told = refreshesOf(program)
   await signUp(jar)
   const thief = jar.copy()
   for (const turn of ['first', 'second']) {
     await wait(31)
-    expect([turn, (await refresh(jar)).status, last(jar)]).toEqual([turn, 200, 'rotated'])
+    const { answer, outcome } = await told(jar)
+    expect([turn, answer.status, outcome]).toEqual([turn, 200, 'rotated'])
   }
   await wait(61)
-  const reused = await refresh(thief)
-  expect([reused.status, reused.json['code'], reused.setCookies, last(thief)]).toEqual([
-    401,
-    'session_ended',
-    [],
-    'reused',
-  ])
-  expect([(await refresh(jar)).json['code'], last(jar)]).toEqual(['session_ended', 'ended'])
+  const { answer, outcome } = await told(thief)
+  expect([answer.status, answer.json['code'], answer.setCookies, outcome]).toEqual([401, 'session_ended', [], 'reused'])
+  const owner = await told(jar)
+  expect([owner.answer.json['code'], owner.outcome]).toEqual(['session_ended', 'ended'])
 }
 
-/** What the log of a program says of the last refresh of the session whose cookie is in a jar. */
-export const lastOutcome =
-  (program: Program): Last =>
-  (jar) => {
-    const { sid } = JSON.parse(Buffer.from(jar.cookie()?.split('.')[1] ?? '', 'base64url').toString()) as {
-      sid: string
-    }
-    const lines = program.output().split('\n')
-    return /"outcome":"(\w+)"/.exec(
-      lines.findLast((line) => line.includes('"outcome"') && line.includes(sid)) ?? '',
-    )?.[1]
+/** Refreshes whose row is read from the log of a program: the line comes by another way than the answer, so it is waited for. */
+function refreshesOf(program: Program): Refresh {
+  const outcomes = (sid: string) =>
+    program
+      .output()
+      .split('\n')
+      .flatMap((line) => (line.includes(sid) ? (/"outcome":"(\w+)"/.exec(line)?.[1] ?? []) : []))
+  return async (jar) => {
+    const payload = Buffer.from(jar.cookie()?.split('.')[1] ?? '', 'base64url').toString()
+    const { sid } = JSON.parse(payload) as { sid: string }
+    const before = outcomes(sid).length
+    const answer = await refresh(jar)
+    await waitFor(() => outcomes(sid).length > before)
+    return { answer, outcome: outcomes(sid).at(-1) ?? '' }
   }
+}

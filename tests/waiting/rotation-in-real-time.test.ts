@@ -4,16 +4,13 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { test } from 'vitest'
 import { curlAt, hasCurl } from '../support/curl.ts'
 import { startProgram } from '../support/program.ts'
-import { honestRows, lastOutcome, thiefRows } from '../support/rotation-rows.ts'
+import { honestRows, thiefRows } from '../support/rotation-rows.ts'
 
 test.skipIf(!hasCurl)('each row of the rotation table in turn, in real time', { timeout: 300_000 }, async () => {
   const program = await startProgram()
   const curl = curlAt(program.origin)
   const wait = (seconds: number) => sleep(seconds * 1000 + 500)
-  await Promise.all([
-    honestRows(curl.jar(), lastOutcome(program), wait),
-    thiefRows(curl.jar(), lastOutcome(program), wait),
-  ])
+  await Promise.all([honestRows(curl.jar(), program, wait), thiefRows(curl.jar(), program, wait)])
   curl.close()
   await program.close()
 })
