@@ -92,6 +92,8 @@ test.each([320, 390])('at a width of %d pixels nothing is cut off and everything
 test('with the keyboard alone: the order is that of reading, and one sees where one is', async () => {
   const browser = await pages.browser()
   const page = await pages.open(browser, '/sign-in')
+  // The keys of somebody who waits until there is something to see.
+  await page.getByLabel('E-mail').waitFor()
   const order: string[] = []
   for (let step = 0; step < 9; step++) {
     await page.keyboard.press('Tab')
