@@ -73,6 +73,8 @@ export default defineConfig({
             ...(process.env['HALLPASS_LAB'] === '1' ? ['tests/lab/lab.test.ts'] : []),
           ],
           fileParallelism: false,
+          // Until each has run twenty times on a quiet machine: a second try, which the reporter names.
+          retry: 1,
           testTimeout: 120_000,
           hookTimeout: 180_000,
         },
