@@ -6,7 +6,13 @@ export const httponlyCookie: Target = {
   name: 'httponly-cookie',
   title: 'JWT in an httpOnly cookie',
   about: 'One JWT for a week, in a cookie that script cannot read (HttpOnly, Secure; SameSite left to the browser).',
-  paths: ['lab/targets/httponly-cookie.ts', 'lab/targets/cookie-page.ts', 'lab/targets/plain-token.ts', 'lab/app'],
+  paths: [
+    'lab/targets/httponly-cookie.ts',
+    'lab/targets/cookie-page.ts',
+    'lab/targets/plain-token.ts',
+    'lab/targets/own-users.ts',
+    'lab/app',
+  ],
   access: { cookie: 'token' },
   start: (place) =>
     startPlainToken(

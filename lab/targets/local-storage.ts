@@ -6,7 +6,13 @@ export const localStorage: Target = {
   name: 'local-storage',
   title: 'JWT in localStorage',
   about: 'One JWT for a week, kept with localStorage.setItem.',
-  paths: ['lab/targets/local-storage.ts', 'lab/targets/local-storage-page.ts', 'lab/targets/plain-token.ts', 'lab/app'],
+  paths: [
+    'lab/targets/local-storage.ts',
+    'lab/targets/local-storage-page.ts',
+    'lab/targets/plain-token.ts',
+    'lab/targets/own-users.ts',
+    'lab/app',
+  ],
   access: 'bearer',
   start: (place) => startPlainToken({ page: './local-storage-page.ts', read: bearerOf }, place),
 }

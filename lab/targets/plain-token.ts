@@ -7,6 +7,7 @@ import jwt from 'jsonwebtoken'
 import { createLedger } from '../app/ledger.ts'
 import { createLittleApp } from '../app/little-app.ts'
 import { createPeople } from '../app/people.ts'
+import { changePassword, running } from './own-users.ts'
 import { bundle, type Place, type Running } from './target.ts'
 
 /** As long as a refresh token lives elsewhere, so that no target asks for the password more often than another. */
@@ -61,31 +62,11 @@ export async function startPlainToken({ page, read, cookie }: PlainTokenOptions,
         if (cookie !== undefined) response.clearCookie(cookie.name, cookie.options)
         response.status(204).end()
       })
-      app.post('/api/auth/password', authenticate, (request, response) => {
-        const { current, next } = Object(request.body) as { current?: unknown; next?: unknown }
-        const { email } = response.locals['person'] as { email: string }
-        if (people.prove(email, String(current)) === undefined) {
-          response.status(403).json({})
-          return
-        }
-        people.setPassword(email, String(next))
-        response.json({})
-      })
+      app.post('/api/auth/password', authenticate, changePassword(people))
     },
   })
 
-  return {
-    listener: little.app,
-    ledger,
-    addPerson: people.add,
-    setRole: people.setRole,
-    setVendor: little.setVendor,
-    forget() {
-      little.forget()
-      ledger.forget()
-    },
-    close: async () => undefined,
-  }
+  return running(little, people, ledger)
 }
 
 /** `Authorization: Bearer …` */

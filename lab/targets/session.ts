@@ -7,6 +7,7 @@ import session, { Store, type SessionData } from 'express-session'
 import { createLedger } from '../app/ledger.ts'
 import { createLittleApp } from '../app/little-app.ts'
 import { createPeople } from '../app/people.ts'
+import { changePassword, running } from './own-users.ts'
 import { bundle, type Place, type Running, type Target } from './target.ts'
 
 declare module 'express-session' {
@@ -20,7 +21,7 @@ export const sessionCookie: Target = {
   title: 'The old way: a session id',
   about:
     'An opaque id in an httpOnly cookie (Secure; SameSite left to the browser), looked up in a database on every request.',
-  paths: ['lab/targets/session.ts', 'lab/targets/cookie-page.ts', 'lab/app'],
+  paths: ['lab/targets/session.ts', 'lab/targets/cookie-page.ts', 'lab/targets/own-users.ts', 'lab/app'],
   access: { cookie: 'connect.sid' },
   start,
 }
@@ -81,31 +82,11 @@ async function start(place: Place): Promise<Running> {
           error ? next(error) : response.clearCookie('connect.sid').status(204).end(),
         )
       })
-      app.post('/api/auth/password', authenticate, (request, response) => {
-        const { current, next } = Object(request.body) as { current?: unknown; next?: unknown }
-        const { email } = response.locals['person'] as { email: string }
-        if (people.prove(email, String(current)) === undefined) {
-          response.status(403).json({})
-          return
-        }
-        people.setPassword(email, String(next))
-        response.json({})
-      })
+      app.post('/api/auth/password', authenticate, changePassword(people))
     },
   })
 
-  return {
-    listener: little.app,
-    ledger,
-    addPerson: people.add,
-    setRole: people.setRole,
-    setVendor: little.setVendor,
-    forget() {
-      little.forget()
-      ledger.forget()
-    },
-    close: async () => close(),
-  }
+  return running(little, people, ledger, close)
 }
 
 /** express-session's store contract on node:sqlite: a row a session, moved on by every request. */

@@ -7,6 +7,7 @@ import jwt from 'jsonwebtoken'
 import { createLedger } from '../app/ledger.ts'
 import { createLittleApp } from '../app/little-app.ts'
 import { createPeople, type Person } from '../app/people.ts'
+import { changePassword, running } from './own-users.ts'
 import { bearerOf } from './plain-token.ts'
 import { bundle, type Place, type Running, type Target } from './target.ts'
 
@@ -15,7 +16,7 @@ export const tutorial: Target = {
   title: 'The tutorial’s own pattern',
   about:
     'An access token for 15 minutes in a variable, a refresh token for a week in an httpOnly cookie; nothing rotates.',
-  paths: ['lab/targets/tutorial.ts', 'lab/targets/tutorial-page.ts', 'lab/app'],
+  paths: ['lab/targets/tutorial.ts', 'lab/targets/tutorial-page.ts', 'lab/targets/own-users.ts', 'lab/app'],
   access: 'bearer',
   refreshCookie: 'refreshToken',
   start,
@@ -79,29 +80,9 @@ async function start(place: Place): Promise<Running> {
       app.post('/api/auth/logout', (_, response) => {
         response.clearCookie('refreshToken', cookie).status(204).end()
       })
-      app.post('/api/auth/password', authenticate, (request, response) => {
-        const { current, next } = Object(request.body) as { current?: unknown; next?: unknown }
-        const { email } = response.locals['person'] as Person
-        if (people.prove(email, String(current)) === undefined) {
-          response.status(403).json({})
-          return
-        }
-        people.setPassword(email, String(next))
-        response.json({})
-      })
+      app.post('/api/auth/password', authenticate, changePassword(people))
     },
   })
 
-  return {
-    listener: little.app,
-    ledger,
-    addPerson: people.add,
-    setRole: people.setRole,
-    setVendor: little.setVendor,
-    forget() {
-      little.forget()
-      ledger.forget()
-    },
-    close: async () => undefined,
-  }
+  return running(little, people, ledger)
 }
