@@ -5,7 +5,8 @@ import { createServer } from 'node:https'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { guard, type Checked, type Guard, type RemoteGuardOptions } from '@hallpass/guard'
+import { guard, type Guard, type RemoteGuardOptions } from '@hallpass/guard'
+import { check, outcome } from '../support/checked.ts'
 import { AUDIENCE, startHttpIssuer, type HttpIssuer } from '../support/http-issuer.ts'
 import { selfSigned } from '../support/self-signed.ts'
 import { waitFor } from '../support/wait-for.ts'
@@ -28,8 +29,6 @@ function start(options: Partial<RemoteGuardOptions> = {}): Guard {
   return one
 }
 
-const outcome = (checked: Checked) => (checked.ok ? 'ok' : `${checked.refusal.status} ${checked.refusal.code}`)
-const check = async (service: Guard, token: string) => outcome(await service.check(`Bearer ${token}`))
 const seconds = () => Math.floor(issuer.clock.at / 1000)
 
 describe('KEY-15: keys that are not served as they should be are not used, and what is wrong shows in health', () => {

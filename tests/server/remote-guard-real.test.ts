@@ -6,9 +6,10 @@ import { createServer } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, expect, test } from 'vitest'
-import { guard, type Checked, type Guard } from '@hallpass/guard'
+import { guard, type Guard } from '@hallpass/guard'
 import { generateSecret, hallpass, type Hallpass, type HallpassOptions } from '@hallpass/server'
 import { mount } from '@hallpass/server/node'
+import { check } from '../support/checked.ts'
 import { cookiePairs, exchange, type Answer } from '../support/http-exchange.ts'
 import { newEmail, PASSWORD } from '../support/people.ts'
 import { waitFor } from '../support/wait-for.ts'
@@ -73,8 +74,6 @@ function startService({ issuer, now }: Issuer): Guard {
   return service
 }
 
-const outcome = (checked: Checked) => (checked.ok ? 'ok' : `${checked.refusal.status} ${checked.refusal.code}`)
-const check = async (service: Guard, token: string) => outcome(await service.check(`Bearer ${token}`))
 const kidOf = (token: string) =>
   (JSON.parse(Buffer.from(token.split('.')[0] ?? '', 'base64url').toString()) as { readonly kid: string }).kid
 

@@ -1,6 +1,7 @@
 // The guard of a service against an issuer on a real socket: what it fetches, how often, and what it makes of what it is given.
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { guard, type Checked, type Guard, type RemoteGuardOptions } from '@hallpass/guard'
+import { guard, type Guard, type RemoteGuardOptions } from '@hallpass/guard'
+import { check } from '../support/checked.ts'
 import { AUDIENCE, startHttpIssuer, type HttpIssuer } from '../support/http-issuer.ts'
 import { waitFor } from '../support/wait-for.ts'
 
@@ -21,9 +22,6 @@ function start(options: Partial<RemoteGuardOptions> = {}): Guard {
   guards.push(one)
   return one
 }
-
-const outcome = (checked: Checked) => (checked.ok ? 'ok' : `${checked.refusal.status} ${checked.refusal.code}`)
-const check = async (service: Guard, token: string) => outcome(await service.check(`Bearer ${token}`))
 
 describe('keys', () => {
   test('a thousand requests cost the issuer one fetch of its keys, and each is answered at once', async () => {

@@ -4,7 +4,8 @@ import { once } from 'node:events'
 import { get, type IncomingMessage } from 'node:http'
 import { fileURLToPath } from 'node:url'
 import { afterEach, describe, expect, test } from 'vitest'
-import { guard, type Checked, type Guard, type RemoteGuardOptions } from '@hallpass/guard'
+import { guard, type Guard, type RemoteGuardOptions } from '@hallpass/guard'
+import { check } from '../support/checked.ts'
 import { startBalancer } from '../support/balancer.ts'
 import { cookiePairs } from '../support/http-exchange.ts'
 import { startRealServer, type RealServer } from '../support/real-server.ts'
@@ -36,8 +37,6 @@ async function signIn(at: RealServer, login = 'ada') {
   }
 }
 
-const outcome = (checked: Checked) => (checked.ok ? 'ok' : `${checked.refusal.status} ${checked.refusal.code}`)
-const check = async (one: Guard, token: string) => outcome(await one.check(`Bearer ${token}`))
 const live = (one: Guard) => waitFor(() => one.health().revocations.live)
 
 interface Reading {
