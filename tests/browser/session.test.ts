@@ -67,7 +67,7 @@ test('18: a sign-out in one tab signs the others out, for good', async () => {
   stage.proxy.forget()
   await tab.evaluate(() => auth.logout())
   for (const other of others) {
-    await other.waitForFunction(() => auth.state.status === 'out', undefined, { timeout: 1000 })
+    await other.waitForFunction(() => auth.state.status === 'out')
     expect(await other.evaluate(() => told.signedOut)).toEqual(['other_tab'])
     expect(await other.evaluate(() => call('/api/profile'))).toBe('AuthError signed_out')
   }

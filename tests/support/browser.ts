@@ -59,13 +59,29 @@ export async function openStage(
   const foreign = await startFaultProxy(() => mirror, { host: '127.0.0.1' })
   const chromium = await launchChromium(options.launch)
 
-  const { origin } = proxy
-  const contexts: BrowserContext[] = []
-  const stage: Stage = {
+  return {
     proxy,
     server,
-    origin,
+    origin: proxy.origin,
     foreign,
+    ...createVisitors(proxy, chromium),
+    async close() {
+      await chromium.close()
+      await proxy.close()
+      await foreign.close()
+      await server.close()
+    },
+  }
+}
+
+/** Browsers, tabs and people in front of a proxy, whatever stands behind it. */
+export function createVisitors(
+  proxy: FaultProxy,
+  chromium: Browser,
+): Pick<Stage, 'browser' | 'tab' | 'signUp' | 'somebody' | 'tidy'> {
+  const { origin } = proxy
+  const contexts: BrowserContext[] = []
+  const visitors: ReturnType<typeof createVisitors> = {
     async browser() {
       const context = await chromium.newContext()
       contexts.push(context)
@@ -88,20 +104,14 @@ export async function openStage(
       return email
     },
     async somebody(given) {
-      const browser = await stage.browser()
-      const tab = await stage.tab(browser, given)
-      const email = await stage.signUp(tab)
+      const browser = await visitors.browser()
+      const tab = await visitors.tab(browser, given)
+      const email = await visitors.signUp(tab)
       proxy.forget()
       return { browser, tab, email }
     },
-    async close() {
-      await chromium.close()
-      await proxy.close()
-      await foreign.close()
-      await server.close()
-    },
   }
-  return stage
+  return visitors
 }
 
 /** The client, as a bundler would deliver it. */
