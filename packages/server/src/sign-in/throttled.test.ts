@@ -1,4 +1,5 @@
 // Guessing passwords: waits that grow, for each account and each address, over restarts, and never for the owner's own device.
+import { availableParallelism } from 'node:os'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { startDatabases, type Databases } from '../../../../tests/support/databases.ts'
 import { open, PASSWORD, type Device } from '../../../../tests/support/in-process.ts'
@@ -128,5 +129,20 @@ test('signing up is throttled by address too', async () => {
   }
   expect(codes.slice(0, 101)).toEqual(Array<string>(101).fill('invalid_email'))
   expect(codes.slice(101)).toEqual(['throttled', 'throttled'])
+  await auth.close()
+})
+
+test('more passwords at once than can wait in line: 503 with Retry-After for the rest, and the others are answered', async () => {
+  const { device, auth } = await open({ database: await databases.fresh('sqlite') })
+  const cores = availableParallelism()
+  const answers = await Promise.all(
+    Array.from({ length: cores + 64 + 10 }, (_, turn) =>
+      device(`198.51.${turn}.1`).post('login', { email: `user-${turn}@example.com`, password: 'wrong' }),
+    ),
+  )
+  const busy = answers.filter(({ status }) => status === 503)
+  expect(busy).toHaveLength(10)
+  for (const answer of busy) expect([answer.code, answer.headers.get('retry-after')]).toEqual(['busy', '2'])
+  expect(answers.filter(({ code }) => code === 'invalid_credentials')).toHaveLength(cores + 64)
   await auth.close()
 })
