@@ -20,6 +20,8 @@ const FORGET = 24 * HOUR
 export interface Try {
   /** The guess was right: the account's bucket is forgotten, the others get this try back. */
   succeeded(): Promise<void>
+  /** Nobody learned whether the guess was right: it counts for nothing. */
+  undone(): Promise<void>
 }
 
 export interface Throttle {
@@ -62,7 +64,10 @@ export function createThrottle(options: {
         { key: mine, delays: ACCOUNT_DELAYS },
         ...addresses.map((bucket) => ({ key: bucket, delays: ADDRESS_DELAYS })),
       ])
-      return { succeeded: () => store.returnTry({ cleared: [mine], returned: addresses }) }
+      return {
+        succeeded: () => store.returnTry({ cleared: [mine], returned: addresses }),
+        undone: () => store.returnTry({ cleared: [], returned: [mine, ...addresses] }),
+      }
     },
     async register(address) {
       if (address !== undefined) await take([{ key: name('register', networkOf(address)), delays: REGISTER_DELAYS }])

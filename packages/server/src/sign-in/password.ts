@@ -10,7 +10,7 @@ import { readBody } from '../http/body.ts'
 import type { RefreshCookie } from '../http/cookie.ts'
 import { deviceOf, type AuthHandler, type Exchange, type Handler } from '../http/exchange.ts'
 import { Refusal } from '../http/problem.ts'
-import type { Throttle } from '../http/throttle.ts'
+import type { Throttle, Try } from '../http/throttle.ts'
 import type { Presented } from '../session/presented.ts'
 import type { Sessions } from '../session/sessions.ts'
 import type { SessionUser, Store } from '../store/store.ts'
@@ -66,6 +66,16 @@ async function guess({ presented, throttle }: PasswordOptions, exchange: Exchang
   return { taken, replacing: held?.id }
 }
 
+/** Checks a guess. When the check itself fails (too busy, a hook, the database), the owner is not made to pay for it. */
+async function check<Result>(taken: Try, work: () => Promise<Result>): Promise<Result> {
+  try {
+    return await work()
+  } catch (error) {
+    await taken.undone().catch(() => undefined)
+    throw error
+  }
+}
+
 interface Starting {
   readonly subject: string
   readonly user: SessionUser
@@ -115,7 +125,7 @@ function withAccounts(options: PasswordOptions): SignInHandlers {
     async login(exchange) {
       const { email, password, persistent } = await readBody(exchange.request, credentials)
       const { taken, replacing } = await guess(options, exchange, email)
-      const proven = await accounts.prove(email, password)
+      const proven = await check(taken, () => accounts.prove(email, password))
       if (proven === undefined) throw refused()
       await taken.succeeded()
       const user = userOf(proven.account)
@@ -126,7 +136,7 @@ function withAccounts(options: PasswordOptions): SignInHandlers {
     async changePassword(exchange, auth) {
       const { current, next } = await readBody(exchange.request, change)
       const taken = await throttle.guess({ account: auth.subject, address: exchange.address, device: auth.sessionId })
-      const proven: Proven | undefined = await accounts.proveById(auth.subject, current)
+      const proven: Proven | undefined = await check(taken, () => accounts.proveById(auth.subject, current))
       if (proven === undefined) throw refused()
       await taken.succeeded()
       if (proven.disabled) throw new Refusal('account_disabled')
@@ -157,7 +167,7 @@ function loginWith(options: PasswordOptions, checkPassword: CheckPassword): Hand
     const { email, password, persistent } = await readBody(exchange.request, credentials)
     const { taken, replacing } = await guess(options, exchange, email)
     const asked = options.now()
-    const found = await callHook('checkPassword', () => checkPassword(email, password))
+    const found = await check(taken, () => callHook('checkPassword', () => checkPassword(email, password)))
     if (found === null || found === undefined) throw refused()
     const user = publicFields(found, email)
     await taken.succeeded()

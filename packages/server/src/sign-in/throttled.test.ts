@@ -144,5 +144,23 @@ test('more passwords at once than can wait in line: 503 with Retry-After for the
   expect(busy).toHaveLength(10)
   for (const answer of busy) expect([answer.code, answer.headers.get('retry-after')]).toEqual(['busy', '2'])
   expect(answers.filter(({ code }) => code === 'invalid_credentials')).toHaveLength(cores + 64)
+
+  // Nobody learned whether those guesses were right, so they are not counted: five are free as before.
+  const turned = answers.findIndex(({ code }) => code === 'busy')
+  const body = { email: `user-${turned}@example.com`, password: 'wrong' }
+  expect(await guess(device('203.0.113.77'), body, 6)).toEqual([...failed(5), 'throttled'])
+  await auth.close()
+})
+
+test('a checkPassword that fails is nobody’s failed guess', async () => {
+  let away = true
+  const { device, auth } = await open({
+    database: await databases.fresh('sqlite'),
+    checkPassword: () => (away ? Promise.reject(new Error('away')) : null),
+  })
+  const codes = await guess(device(), wrong, 40)
+  expect(new Set(codes)).toEqual(new Set(['unavailable']))
+  away = false
+  expect(await guess(device(), wrong, 6)).toEqual([...failed(5), 'throttled'])
   await auth.close()
 })
