@@ -47,7 +47,6 @@ api.interceptors.response.use(
       const token = await refresh()
       for (const { resolve } of failedQueue) resolve(token)
       original.headers.Authorization = `Bearer ${token}`
-      return await api(original)
     } catch (failure) {
       for (const { reject } of failedQueue) reject(failure)
       throw failure
@@ -55,6 +54,8 @@ api.interceptors.response.use(
       failedQueue = []
       isRefreshing = false
     }
+    // Only now: who joins the queue while this one is on its way again would be forgotten in it.
+    return api(original)
   },
 )
 
