@@ -5,6 +5,7 @@ import type { Migration } from './migration.ts'
 export const initial: Migration = {
   version: 1,
   name: 'initial',
+  needs: 1,
   statements: (engine) => {
     const postgres = engine === 'postgres'
     // Bytes in order: the cheapest comparison, the same on both engines and under every locale.

@@ -5,6 +5,7 @@ import type { Migration } from './migration.ts'
 export const auditChain: Migration = {
   version: 2,
   name: 'audit chain',
+  needs: 1,
   statements: (engine) => {
     const postgres = engine === 'postgres'
     const text = postgres ? 'text collate "C"' : 'text'

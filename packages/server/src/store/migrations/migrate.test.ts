@@ -10,7 +10,7 @@ import { openStore } from '../open.ts'
 import { connectPostgres } from '../postgres.ts'
 import type { Connected } from '../schema.ts'
 import { connectSqlite } from '../sqlite.ts'
-import { migrate } from './migrate.ts'
+import { migrate, MIGRATIONS } from './migrate.ts'
 import type { Migration } from './migration.ts'
 
 let databases: Databases
@@ -25,6 +25,7 @@ describe.each(engines)('%s', (engine) => {
   const step = (version: number, ...statements: readonly string[]): Migration => ({
     version,
     name: `step ${version}`,
+    needs: 1,
     statements: () => statements,
   })
   const fresh = { id: 'the id', at: 1 }
@@ -94,17 +95,50 @@ describe.each(engines)('%s', (engine) => {
     await close()
   })
 
-  test('a schema newer than the program is refused in a sentence and not touched', async () => {
+  test('a schema that needs a newer program is refused in a sentence and not touched', async () => {
     const database = await databases.fresh(engine)
     await (await openStore(database)).close()
     const { db, close } = await connected(database)
-    await sql`insert into hallpass_schema (version, name) values (999, 'from the future')`.execute(db)
+    await sql`insert into hallpass_schema (version, name, needs) values (999, 'from the future', 998)`.execute(db)
     await close()
     const refusal = await openStore(database).catch((error: unknown) => error)
     expect(refusal).toBeInstanceOf(TypeError)
-    expect(String(refusal)).toMatch(/schema version 999, and this program knows versions up to \d+: start the program/)
+    expect(String(refusal)).toMatch(
+      /version 999, which needs a program that knows version 998, .+ up to \d+: start a newer/,
+    )
     // The refusal let go of the file.
     const again = await connected(database)
     await again.close()
   })
+
+  test('a newer schema that only expanded is worked on as it is, and an older program takes nothing back', async () => {
+    const { db, close } = await connected(await databases.fresh(engine))
+    const expands = step(MIGRATIONS.length + 1, 'create table one_more (n integer)')
+    const contracts = { ...step(MIGRATIONS.length + 2, 'drop table one_more'), needs: expands.version }
+    expect(await migrate(db, engine, fresh, [...MIGRATIONS, expands])).toBe('the id')
+    expect(await migrate(db, engine, fresh)).toBe('the id')
+    expect((await sql`select * from one_more`.execute(db)).rows).toEqual([])
+    // One that takes away what this program may use: those before `needs` stop, those from there on go on.
+    await migrate(db, engine, fresh, [...MIGRATIONS, expands, contracts])
+    await expect(migrate(db, engine, fresh)).rejects.toThrow(TypeError)
+    expect(await migrate(db, engine, fresh, [...MIGRATIONS, expands])).toBe('the id')
+    await close()
+  })
+
+  test('a database from before `needs` was written down is taken as it is', async () => {
+    const { db, close } = await connected(await databases.fresh(engine))
+    await sql`create table hallpass_schema (version integer primary key, name text not null)`.execute(db)
+    for (const { statements } of MIGRATIONS.slice(0, 2))
+      for (const statement of statements(engine)) await sql.raw(statement).execute(db)
+    await sql`insert into hallpass_schema (version, name) values (1, 'initial'), (2, 'audit chain')`.execute(db)
+    expect(await migrate(db, engine, fresh)).toBe('the id')
+    const { rows } = await sql<{ needs: number }>`select needs from hallpass_schema`.execute(db)
+    expect(rows.map(({ needs }) => needs)).toEqual(MIGRATIONS.map(({ needs }) => needs))
+    await close()
+  })
+})
+
+test('migrations are numbered without a gap, and none shuts out the version before it', () => {
+  expect(MIGRATIONS.map(({ version }) => version)).toEqual(MIGRATIONS.map((_, index) => index + 1))
+  for (const { version, needs } of MIGRATIONS.slice(1)) expect(needs).toBeLessThan(version)
 })

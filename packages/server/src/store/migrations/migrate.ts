@@ -1,12 +1,14 @@
 // Brings a database to the schema this program knows, in one transaction. Safe when several processes start together: on
-// PostgreSQL an advisory lock, on SQLite the write lock lets one at a time look and write. Never goes back.
-import { type Kysely, sql } from 'kysely'
+// PostgreSQL an advisory lock, on SQLite the write lock lets one at a time look and write. Never goes back. A newer database is fine as
+// long as what it has gone through left room for this program: an upgrade may be rolled out node by node, and rolled back.
+import { type Kysely, sql, type Transaction } from 'kysely'
 import { atomically, type Engine, type Tables } from '../schema.ts'
 import { initial } from './001-initial.ts'
 import { auditChain } from './002-audit-chain.ts'
 import type { Migration } from './migration.ts'
 
-const MIGRATIONS: readonly Migration[] = [initial, auditChain]
+/** All of them, in order. */
+export const MIGRATIONS: readonly Migration[] = [initial, auditChain]
 
 /** Any number will do, as long as nobody else in the same database takes it: "hallpass" in ASCII, as far as 31 bits hold. */
 const ADVISORY_LOCK = 0x68_61_6c_6c
@@ -16,7 +18,7 @@ const ADVISORY_LOCK = 0x68_61_6c_6c
  *
  * @param migrations in order of their versions; what a test of an older or newer program would know
  * @returns the store's id
- * @throws TypeError when the database has a newer schema than this program knows
+ * @throws TypeError when the database has become one that this program cannot work on
  */
 export function migrate(
   db: Kysely<Tables>,
@@ -31,19 +33,24 @@ export function migrate(
       await sql`set local lock_timeout = 0`.execute(trx)
       await sql`select pg_advisory_xact_lock(${sql.lit(ADVISORY_LOCK)})`.execute(trx)
     }
-    await sql`create table if not exists hallpass_schema (version integer primary key, name text not null)`.execute(trx)
-    const { rows } = await sql<{ version: number }>`select version from hallpass_schema order by version`.execute(trx)
+    await makeLedger(trx, engine)
+    const { rows } = await sql<{ version: number; needs: number }>`
+      select version, needs from hallpass_schema order by version`.execute(trx)
     const has = rows.at(-1)?.version ?? 0
     const knows = migrations.at(-1)?.version ?? 0
-    if (has > knows) {
+    const needs = Math.max(1, ...rows.map((row) => row.needs))
+    if (needs > knows) {
       throw new TypeError(
-        `this database has schema version ${has}, and this program knows versions up to ${knows}: start the program that ` +
-          'wrote it, or a newer one',
+        `this database has schema version ${has}, which needs a program that knows version ${needs}, and this one knows ` +
+          `versions up to ${knows}: start a newer program`,
       )
     }
-    for (const { version, name, statements } of migrations.filter((migration) => migration.version > has)) {
-      for (const statement of statements(engine)) await sql.raw(statement).execute(trx)
-      await sql`insert into hallpass_schema (version, name) values (${version}, ${name})`.execute(trx)
+    for (const migration of migrations.filter(({ version }) => version > has)) {
+      for (const statement of migration.statements(engine)) await sql.raw(statement).execute(trx)
+      const { version, name } = migration
+      await sql`insert into hallpass_schema (version, name, needs) values (${version}, ${name}, ${migration.needs})`.execute(
+        trx,
+      )
     }
     const named = { singleton: 1, id: fresh.id, created_at: fresh.at }
     await trx
@@ -53,4 +60,15 @@ export function migrate(
       .execute()
     return (await trx.selectFrom('hallpass_store').select('id').executeTakeFirstOrThrow()).id
   })
+}
+
+/** What has run. `needs` came later than the rest: what had run without it expands. */
+async function makeLedger(trx: Transaction<Tables>, engine: Engine): Promise<void> {
+  await sql`create table if not exists hallpass_schema (version integer primary key, name text not null)`.execute(trx)
+  const columns =
+    engine === 'postgres'
+      ? sql`select 1 from pg_attribute where attrelid = 'hallpass_schema'::regclass and attname = 'needs'`
+      : sql`select 1 from pragma_table_info('hallpass_schema') where name = 'needs'`
+  if ((await columns.execute(trx)).rows.length > 0) return
+  await sql`alter table hallpass_schema add column needs integer not null default 1`.execute(trx)
 }
