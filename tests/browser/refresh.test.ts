@@ -188,8 +188,8 @@ for (const cut of ['before headers', 'after headers'] as const) {
 }
 
 const departures = {
-  'a navigation': async (tab: Page) => void (await tab.goto(`${stage.origin}/blank`)),
-  'a reload': async (tab: Page) => void (await tab.reload()),
+  'a navigation': async (tab: Page) => void (await tab.goto(`${stage.origin}/blank`, { waitUntil: 'commit' })),
+  'a reload': async (tab: Page) => void (await tab.reload({ waitUntil: 'commit' })),
   'closing the tab': (tab: Page) => tab.close(),
   'a crash': async (tab: Page) => {
     const session = await tab.context().newCDPSession(tab)
@@ -203,10 +203,13 @@ for (const [what, depart] of Object.entries(departures)) {
     const { browser, tab, email } = await stage.somebody()
     const [before] = await browser.cookies()
     stage.server.advance(16 * MINUTE)
-    stage.proxy.break(REFRESH, { slow: 600 }, 1)
+    const { promise: gone, resolve: go } = Promise.withResolvers<void>()
+    stage.proxy.break(REFRESH, { slow: gone }, 1)
     await tab.evaluate(() => void auth.refresh())
     await eventually(() => stage.proxy.count(REFRESH)).toBe(1)
     await depart(tab)
+    // Only now does the answer leave the server.
+    go()
     await eventually(() => stage.proxy.arrivals.find(({ path }) => path === REFRESH)?.status).toBe(200)
     // The rotated cookie arrived although nobody was there to read the answer.
     await eventually(async () => (await browser.cookies())[0]?.value).not.toBe(before?.value)

@@ -13,8 +13,8 @@ import { setTimeout as wait } from 'node:timers/promises'
 export type Fault =
   /** Milliseconds, or what is waited for, before the request goes on to the server. */
   | { readonly late: number | Promise<unknown> }
-  /** Milliseconds before the answer goes back: the server has acted already. */
-  | { readonly slow: number }
+  /** Milliseconds, or what is waited for, before the answer goes back: the server has acted already. */
+  | { readonly slow: number | Promise<unknown> }
   /** The server acts; the answer never leaves. `after`: its headers do, its body does not. */
   | { readonly cut: 'before headers' | 'after headers' }
   /** An answer in the server's place. */
@@ -139,7 +139,10 @@ async function forward(
   for await (const chunk of answer) chunks.push(chunk as Buffer)
 
   if (fault && typeof fault === 'object') {
-    if ('slow' in fault) await wait(fault.slow, undefined, { signal })
+    if ('slow' in fault) {
+      const { slow } = fault
+      await (typeof slow === 'number' ? wait(slow, undefined, { signal }) : slow)
+    }
     if ('cut' in fault && fault.cut === 'before headers') return void response.destroy()
   }
   const { connection: _, 'transfer-encoding': __, ...kept } = answer.headers
