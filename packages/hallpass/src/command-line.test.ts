@@ -4,6 +4,7 @@ import { parseCommandLine } from './command-line.ts'
 import { audit } from './commands/audit.ts'
 import { explain } from './commands/explain.ts'
 import { keys } from './commands/keys.ts'
+import { recover } from './commands/recover.ts'
 
 test('words and flags go where they belong', () => {
   expect(parseCommandLine(['keys', 'revoke', 'KID', '--json'])).toEqual({
@@ -38,6 +39,7 @@ test.each([
   ['audit', audit, [], /audit verify/],
   ['audit read', audit, ['read'], /audit verify/],
   ['explain', explain, [], /takes the id/],
+  ['recover', recover, [], /like 12h or 7d, or `off`/],
 ])('`hallpass %s` is a mistake, and nothing was opened', async (_, command, words, sentence) => {
   await expect(command({ words, flags: {}, env: {} })).rejects.toThrow(sentence)
 })

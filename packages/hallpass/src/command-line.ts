@@ -2,7 +2,7 @@
 import { parseArgs } from 'node:util'
 import { Mistake } from './mistake.ts'
 
-const COMMANDS = ['serve', 'secret', 'keys', 'audit', 'explain', 'doctor', 'help', 'version'] as const
+const COMMANDS = ['serve', 'secret', 'keys', 'audit', 'explain', 'recover', 'doctor', 'help', 'version'] as const
 export type CommandName = (typeof COMMANDS)[number]
 
 type FlagName = keyof Flags
@@ -14,6 +14,7 @@ const TAKES: Readonly<Record<CommandName, { readonly flags: readonly FlagName[];
   keys: { flags: STORE, words: 2 },
   audit: { flags: [...STORE, 'head'], words: 1 },
   explain: { flags: STORE, words: 1 },
+  recover: { flags: STORE, words: 1 },
   doctor: { flags: STORE, words: 0 },
   secret: { flags: [], words: 0 },
   help: { flags: [], words: 0 },

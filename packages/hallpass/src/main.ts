@@ -10,6 +10,7 @@ const commands = {
   keys: async () => (await import('./commands/keys.ts')).keys,
   audit: async () => (await import('./commands/audit.ts')).audit,
   explain: async () => (await import('./commands/explain.ts')).explain,
+  recover: async () => (await import('./commands/recover.ts')).recover,
   doctor: async () => (await import('./commands/doctor.ts')).doctor,
   help: async () => (await import('./commands/help.ts')).help,
   version: async () => (await import('./commands/version.ts')).version,

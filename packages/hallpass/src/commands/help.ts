@@ -6,6 +6,7 @@ const USAGE = `Usage:
     hallpass keys list | rotate | retire | reseal | revoke KID
     hallpass audit verify [--head HASH]
     hallpass explain SESSION | USER
+    hallpass recover TIME | off
     hallpass doctor
     hallpass help
     hallpass version
@@ -18,9 +19,11 @@ Commands:
               else may have it.
     audit     Check that no line of the audit was changed or taken out since it was written.
     explain   Tell what happened to a session, or to all sessions of a person: why were they signed out?
+    recover   After the database was restored from a backup: for a time (12h, 7d) sessions that moved on
+              since then are healed when their browsers come; off ends it.
     doctor    Look at settings, database, keys and clock, and say what to do.
 
-The last four read the settings of serve, and --json makes them answer in JSON. The embedded database
+The last five read the settings of serve, and --json makes them answer in JSON. The embedded database
 is one program's at a time: stop the server first.
 
 Settings of serve. A flag wins over its variable.

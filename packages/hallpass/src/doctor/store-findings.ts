@@ -15,6 +15,7 @@ export async function storeFindings(operator: Operator, now: number): Promise<re
     ...durability(await operator.databaseSettings()),
     ...keys(await operator.keys.list(), now),
     secrets(await operator.secrets()),
+    ...recovery(await operator.recoveringUntil()),
   ]
 }
 
@@ -52,6 +53,12 @@ function durability(settings: Readonly<Record<string, string>>): readonly Findin
         )
       : good(about, `standbys confirm writes: ${settings['synchronous_standby_names']}`)
   return [first, standby]
+}
+
+function recovery(until: number | undefined): readonly Finding[] {
+  if (until === undefined) return []
+  const words = `sessions are healed however far they lie behind, until ${moment(until)} (\`hallpass recover\`)`
+  return [warning('recovery', words, 'fine after a restore; `hallpass recover off` ends it')]
 }
 
 function keys(list: readonly KeyInfo[], now: number): readonly Finding[] {

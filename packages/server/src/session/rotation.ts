@@ -5,7 +5,7 @@
 export const REPLAY_WINDOW = 30_000
 /** Within this many milliseconds after a rotation nothing is called theft. */
 export const DOUBT_WINDOW = 60_000
-/** How many generations a database that lost writes may lie behind a client. */
+/** How many generations a database that lost writes may lie behind a client: what a standby lags. After a restore an operator says more. */
 export const HEAL_STEPS = 4
 
 /** The part of a session row that the decision looks at; times in milliseconds. */
@@ -56,8 +56,15 @@ export type Outcome = Decision['outcome']
  * @param presented generation and issue time of the token; its nonce has been compared already
  * @param now the time in milliseconds
  * @param idle how long a session may lie unused, in milliseconds
+ * @param healSteps how many generations the row may lie behind the token
  */
-export function decide(row: RotationRow | undefined, presented: Presented, now: number, idle: number): Decision {
+export function decide(
+  row: RotationRow | undefined,
+  presented: Presented,
+  now: number,
+  idle: number,
+  healSteps: number = HEAL_STEPS,
+): Decision {
   if (row === undefined || row.endedAt !== null || now >= row.expiresAt) return { outcome: 'ended' }
 
   const { generation: current, proven, rotatedAt } = row
@@ -65,7 +72,7 @@ export function decide(row: RotationRow | undefined, presented: Presented, now: 
 
   // The database lost writes: the token is newer than the row, so the row cannot say when the session was last used.
   if (generation > current) {
-    if (generation > current + HEAL_STEPS || now - issuedAt >= idle) return { outcome: 'ended' }
+    if (generation > current + healSteps || now - issuedAt >= idle) return { outcome: 'ended' }
     return { outcome: 'healed', write: { generation: generation + 1, proven: generation, rotatedAt: now } }
   }
 

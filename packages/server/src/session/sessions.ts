@@ -16,7 +16,7 @@ import { StoreUnavailable } from '../store/store.ts'
 import type { AccessToken, AccessTokens } from './access-token.ts'
 import { hashNonce, type RefreshClaims, type RefreshTokens } from './refresh-token.ts'
 import type { Revocations } from './revocation.ts'
-import { decide, type Decision, type Outcome } from './rotation.ts'
+import { decide, HEAL_STEPS, type Decision, type Outcome } from './rotation.ts'
 
 /** A session as it is handed to its owner: what goes into the answer, and the refresh token for its cookie. */
 export interface Granted {
@@ -173,18 +173,34 @@ export function createSessions(options: {
       const row = await rowOf(claims)
       // Bound to a key, and no proof came along: nothing is given, nothing is written, and the session of the key's holder lives.
       if (row !== undefined && row.binding !== null) return { decision: { outcome: 'ended' }, at }
-      const decision = decide(row, claims, at, idle)
+      const behind = row === undefined ? 0 : generation - row.generation
+      // Further behind than a standby lags: only after a restore, and only when an operator has said that there was one.
+      const healSteps = behind > HEAL_STEPS && (await recovering(issuedAt, at)) ? Infinity : HEAL_STEPS
+      const decision = decide(row, claims, at, idle, healSteps)
       if (row === undefined || !('write' in decision)) {
         if (decision.outcome === 'reused') await end(id, 'reuse', { device })
         return { decision, at, ...(row && { row }) }
       }
       const { generation: current, proven, rotatedAt } = row
       const when = { nonceHash, generation: current, proven, rotatedAt, binding: null, now: at }
-      const audited = decision.outcome === 'rotated' ? undefined : entry(`refresh_${decision.outcome}`, row, device)
+      const audited =
+        decision.outcome === 'rotated'
+          ? undefined
+          : {
+              ...entry(`refresh_${decision.outcome}`, row, device),
+              ...(decision.outcome === 'healed' && { detail: { generations: behind } }),
+            }
       const written = await store.rotate(id, when, decision.write, audited)
       if (written !== undefined) return { decision, at, row: written }
     }
     throw new StoreUnavailable('a session changed under every attempt to refresh it')
+  }
+
+  /** Whether a token of this time may be one that a restored database has forgotten; times in milliseconds. */
+  const recovering = async (issuedAt: number, at: number): Promise<boolean> => {
+    const recovery = await store.recovery()
+    // What was handed out since is in the database: it has forgotten nothing of it.
+    return recovery !== undefined && at < recovery.until && issuedAt <= recovery.declaredAt
   }
 
   const entry = (event: string, of: { readonly id?: string; readonly subject?: string }, device?: SessionDevice) => ({

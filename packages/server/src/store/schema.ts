@@ -13,6 +13,7 @@ export interface Tables {
   hallpass_throttles: { key: string; failures: number; open_at: number; tried_at: number }
   hallpass_signing_keys: SigningKeysTable
   hallpass_secrets: { fingerprint: string; seen_at: number }
+  hallpass_recovery: { singleton: number; declared_at: number; until: number }
   hallpass_audit: AuditTable
   hallpass_audit_chain: { position: number; audit_id: number; key: string; hash: string }
 }

@@ -7,6 +7,7 @@ import { accountOperations } from './sql-accounts.ts'
 import { auditChainOperations } from './sql-audit-chain.ts'
 import { auditOperations } from './sql-audit.ts'
 import { keyOperations } from './sql-keys.ts'
+import { recoveryOperations } from './sql-recovery.ts'
 import { sessionOperations } from './sql-sessions.ts'
 import { throttleOperations } from './sql-throttle.ts'
 import type { Store } from './store.ts'
@@ -27,6 +28,7 @@ export async function sqlStore(connected: Connected, storeId: string): Promise<S
     ...accountOperations(connected),
     ...throttleOperations(connected),
     ...keyOperations(connected),
+    ...recoveryOperations(connected),
     ...auditOperations(connected),
     ...auditChainOperations(connected),
     ...announcementOperations(channel, id),

@@ -161,6 +161,14 @@ export interface KeyRow {
   readonly revokedAt: number | null
 }
 
+/** An operator's word that the database was restored from a backup; times in milliseconds, by the store's clock. */
+export interface Recovery {
+  /** When it was given: what was handed out before may be unknown to the rows. */
+  readonly declaredAt: number
+  /** Until when sessions are healed however far their row lies behind. */
+  readonly until: number
+}
+
 /** A bucket of the throttle, and how its waits grow. */
 export interface ThrottleBucket {
   readonly key: string
@@ -286,6 +294,14 @@ export interface Store {
   secrets(): Promise<readonly string[]>
   /** Notes a secret's fingerprint; noting it twice is nothing. */
   noteSecret(fingerprint: string, at: number): Promise<void>
+
+  // recovery -----------------------------------------------------------------------------------------------------------
+  /** The last one that was declared and not ended, also when its time is over. */
+  recovery(): Promise<Recovery | undefined>
+  /** Declares one; a later one takes the place of an earlier. */
+  declareRecovery(recovery: Recovery, audit: AuditEntry): Promise<void>
+  /** Ends it at once; false when none is under way at `at`. */
+  endRecovery(at: number, audit: AuditEntry): Promise<boolean>
 
   // audit --------------------------------------------------------------------------------------------------------------
   appendAudit(entry: AuditEntry): Promise<void>

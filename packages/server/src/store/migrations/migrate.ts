@@ -5,10 +5,11 @@ import { type Kysely, sql, type Transaction } from 'kysely'
 import { atomically, type Engine, type Tables } from '../schema.ts'
 import { initial } from './001-initial.ts'
 import { auditChain } from './002-audit-chain.ts'
+import { recovery } from './003-recovery.ts'
 import type { Migration } from './migration.ts'
 
 /** All of them, in order. */
-export const MIGRATIONS: readonly Migration[] = [initial, auditChain]
+export const MIGRATIONS: readonly Migration[] = [initial, auditChain, recovery]
 
 /** Any number will do, as long as nobody else in the same database takes it: "hallpass" in ASCII, as far as 31 bits hold. */
 const ADVISORY_LOCK = 0x68_61_6c_6c
