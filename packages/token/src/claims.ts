@@ -28,6 +28,8 @@ export interface ClaimRules {
   readonly tolerance: number
   readonly maxLifetime: number
   readonly required: readonly string[]
+  /** Whether tokens must be bound to a key; otherwise they must not. */
+  readonly keyBound: boolean
 }
 
 /** The last second of the year 9999: later dates are milliseconds taken for seconds. */
@@ -50,8 +52,19 @@ export function checkClaims(claims: Readonly<Record<string, unknown>>, rules: Cl
   for (const name of rules.required) {
     if (!Object.hasOwn(claims, name)) wrong('claim_missing', name, 'is missing')
   }
+  if (rules.keyBound) checkConfirmation(claims['cnf'])
   // RFC 7800 §3: a token bound to a key is worth nothing without proof of that key, and a bearer brings none.
-  if (claims['cnf'] !== undefined) wrong('proof_required', 'cnf', 'binds the token to a key')
+  else if (claims['cnf'] !== undefined) wrong('proof_required', 'cnf', 'binds the token to a key')
+}
+
+/** RFC 9449 §6.1: the thumbprint of the key, and no other way to confirm it that nobody would check. */
+function checkConfirmation(cnf: unknown): void {
+  if (cnf === undefined) wrong('claim_missing', 'cnf', 'is missing')
+  const { jkt, ...others } = Object(cnf) as Readonly<Record<string, unknown>>
+  // A SHA-256 in base64url (RFC 7638 §3).
+  if (typeof jkt !== 'string' || !/^[\w-]{43}$/.test(jkt) || Object.keys(others).length > 0) {
+    wrong('claim_invalid', 'cnf', 'does not name one key by its thumbprint')
+  }
 }
 
 /**

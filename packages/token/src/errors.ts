@@ -27,6 +27,10 @@ export type TokenErrorCode =
   | 'claim_invalid'
   /** The token is bound to a key (`cnf`, RFC 7800): alone, as a bearer token, it proves nothing. */
   | 'proof_required'
+  /** A proof of another request, for another token, or by another key (RFC 9449 §4.3). */
+  | 'proof_mismatch'
+  /** A proof without one of the nonces that are good now (RFC 9449 §8, §9). */
+  | 'nonce_required'
 
 /**
  * A token or a key was refused; `code` says why.

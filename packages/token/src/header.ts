@@ -19,9 +19,15 @@ const KID_MAX = 256
  *
  * @param text the decoded JSON
  * @param type as `mediaType` answers it, or undefined when any type will do
+ * @param proof whether it is one of a proof of possession, which is signed by the key it brings (RFC 9449 §4.2)
  * @throws TokenError
  */
-export function readHeader(text: string, algorithms: readonly Algorithm[], type: string | undefined): Header {
+export function readHeader(
+  text: string,
+  algorithms: readonly Algorithm[],
+  type: string | undefined,
+  proof = false,
+): Header {
   const members = parseObject(text)
   const { alg, typ, kid } = members
 
@@ -38,6 +44,7 @@ export function readHeader(text: string, algorithms: readonly Algorithm[], type:
   }
   // RFC 8725 §3.10: a token does not choose the key it is checked with, and nothing is ever fetched for it.
   for (const name of ['jwk', 'jku', 'x5u', 'x5c']) {
+    if (proof && name === 'jwk') continue
     if (Object.hasOwn(members, name)) refuse('header_invalid', `header member ${name} brings its own key`)
   }
 

@@ -21,6 +21,11 @@ export interface VerifyOptions {
   readonly maxLifetime?: number
   /** Claims that must be there besides `iss`, `aud` and `exp`, for example `['sub']`. */
   readonly required?: readonly string[]
+  /**
+   * Accept tokens that are bound to a key by its thumbprint (`cnf.jkt`, RFC 9449 §6.1), and no others; false when left out, and then
+   * bound ones are refused. Such a token proves nothing alone: check the proof with `createProofVerifier`.
+   */
+  readonly keyBound?: boolean
   /** Longest token, in characters; 8192 when left out. */
   readonly maxLength?: number
   /** The clock, in milliseconds. */
@@ -45,6 +50,7 @@ const NAMES = [
   'clockTolerance',
   'maxLifetime',
   'required',
+  'keyBound',
   'maxLength',
   'now',
 ]
@@ -57,7 +63,14 @@ const NAMES = [
  */
 export function readDemands(options: VerifyOptions, more: readonly string[] = []): Demands {
   refuseUnknown(options, [...NAMES, ...more], 'a verifier')
-  const { issuer, clockTolerance = 0, maxLifetime = Infinity, required = [], now = Date.now } = options
+  const {
+    issuer,
+    clockTolerance = 0,
+    maxLifetime = Infinity,
+    required = [],
+    keyBound = false,
+    now = Date.now,
+  } = options
   if (typeof issuer !== 'string' || issuer === '') {
     throw new TypeError("state the issuer you trust, for example issuer: 'https://example.com'")
   }
@@ -74,12 +87,20 @@ export function readDemands(options: VerifyOptions, more: readonly string[] = []
   if (!Array.isArray(required) || !required.every((name) => typeof name === 'string')) {
     throw new TypeError("required is a list of names of claims, for example ['sub']")
   }
+  if (typeof keyBound !== 'boolean') throw new TypeError('keyBound is true, false or left out')
   if (typeof now !== 'function') throw new TypeError('now is a function that answers milliseconds, like Date.now')
   return {
     algorithms: readAlgorithms(options.algorithms),
     type: readType(options.type),
     maxLength: readMaxLength(options.maxLength),
-    rules: { issuer, audience: audience as string[], tolerance: clockTolerance, maxLifetime, required: [...required] },
+    rules: {
+      issuer,
+      audience: audience as string[],
+      tolerance: clockTolerance,
+      maxLifetime,
+      required: [...required],
+      keyBound,
+    },
     now,
   }
 }

@@ -180,6 +180,32 @@ test.each([{ jkt: '0ZcOCORZNYy-DWpqq30jZyJGHTN0d2HglBV3uiguA4I' }, {}, { unknown
   async (cnf) => expect(await judgeClaims({ cnf })).toBe('proof_required'),
 )
 
+const JKT = '0ZcOCORZNYy-DWpqq30jZyJGHTN0d2HglBV3uiguA4I'
+
+test('CLM-15 a verifier of bound tokens takes one that names its key, and none that is a bearer', async () => {
+  expect(await judgeClaims({ cnf: { jkt: JKT } }, { keyBound: true })).toBe('accepted')
+  expect(await judgeClaims({}, { keyBound: true })).toBe('claim_missing')
+  expect(await judgeClaims({ cnf: { jkt: JKT } }, { keyBound: false })).toBe('proof_required')
+})
+
+test.each([
+  {},
+  { unknown: 1 },
+  null,
+  'x',
+  [],
+  [JKT],
+  { jkt: '' },
+  { jkt: JKT.slice(1) },
+  { jkt: `${JKT}=` },
+  { jkt: `${JKT}\n` },
+  { jkt: [JKT] },
+  { jkt: JKT, 'x5t#S256': 'x' },
+  { 'x5t#S256': JKT },
+])('CLM-16 a confirmation that nobody would check, cnf %j', async (cnf) =>
+  expect(await judgeClaims({ cnf }, { keyBound: true })).toBe('claim_invalid'),
+)
+
 test('whatever required names must be there', async () => {
   expect(await judgeClaims({}, { required: ['sub', 'sid'] })).toBe('accepted')
   expect(await judgeClaims({ sid: undefined }, { required: ['sub', 'sid'] })).toBe('claim_missing')
