@@ -14,6 +14,8 @@ export interface AccessClaims {
   /** When and how the person proved who they are (OpenID Connect Core section 2, RFC 8176). */
   readonly auth_time: number
   readonly amr: readonly string[]
+  /** The key that the token is bound to, by its thumbprint (RFC 9449, section 6.1). */
+  readonly cnf?: { readonly jkt: string }
   readonly [claim: string]: unknown
 }
 

@@ -1,5 +1,6 @@
-// Every Authorization header of a Node request, as it came over the wire.
+// What a guard looks at in a Node request: every Authorization header as it came over the wire, and what a proof is held against.
 import type { IncomingHttpHeaders } from 'node:http'
+import type { ProofRequest } from './proofs.ts'
 
 interface NodeRequest {
   readonly rawHeaders?: readonly string[]
@@ -16,3 +17,16 @@ export function authorizationOf({ rawHeaders = [], headers }: NodeRequest): stri
 }
 
 const isAuthorization = (name: string | undefined) => name?.length === 13 && name.toLowerCase() === 'authorization'
+
+/**
+ * Gives what a proof is held against (RFC 9449).
+ *
+ * @param url as it was asked for: routers take from `request.url` what they are mounted under
+ */
+export function proofRequestOf(
+  request: { readonly method?: string | undefined; readonly headers: IncomingHttpHeaders },
+  url: string | undefined,
+): ProofRequest {
+  // Node joins two of them with a comma, which no proof has.
+  return { method: request.method, url, dpop: request.headers['dpop'] }
+}

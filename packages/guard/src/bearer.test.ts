@@ -12,6 +12,10 @@ describe('one token68 behind the scheme (RFC 6750 section 2.1, RFC 9110 section 
   })
 })
 
+test.each([`DPoP ${token}`, `dpop ${token}`, `DPOP   ${token}`])('a token that goes with a proof: %s', (value) => {
+  expect(readBearer(value)).toEqual({ kind: 'dpop', token })
+})
+
 test.each([
   undefined,
   null,
@@ -19,7 +23,6 @@ test.each([
   '',
   'Basic dXNlcjpwYXNz',
   `Token ${token}`,
-  `DPoP ${token}`,
   token,
   `Bearerer ${token}`,
 ])('no bearer token is offered: %s', (value) => {
@@ -36,6 +39,11 @@ test.each([
   `Bearer ${token}, Bearer ${token}`,
   `Bearer ${token},`,
   `Basic dXNlcjpwYXNz, Bearer ${token}`,
+  `DPoP ${token}, Bearer ${token}`,
+  `Bearer ${token}, DPoP ${token}`,
+  `DPoP ${token} ${token}`,
+  'DPoP',
+  `DPoP\t${token}`,
   `Bearer "${token}"`,
   'Bearer %65%79',
   'Bearer 🎫',

@@ -5,12 +5,15 @@ export type Credentials =
   | { readonly kind: 'none' }
   | { readonly kind: 'malformed' }
   | { readonly kind: 'bearer'; readonly token: string }
+  /** A token that goes with a proof of its key (RFC 9449 section 7.1). */
+  | { readonly kind: 'dpop'; readonly token: string }
 
 const NONE: Credentials = { kind: 'none' }
 const MALFORMED: Credentials = { kind: 'malformed' }
 
 /** The scheme in any case, one space or more, exactly one token68 and nothing after it: a comma is a second credential. */
 const BEARER = /^bearer +([A-Za-z0-9\-._~+/]+=*)$/i
+const DPOP = /^dpop +([A-Za-z0-9\-._~+/]+=*)$/i
 
 /**
  * Reads what the Authorization header holds.
@@ -26,7 +29,11 @@ export function readBearer(authorization: string | readonly string[] | null | un
   }
   const token = BEARER.exec(authorization)?.[1]
   if (token !== undefined) return { kind: 'bearer', token }
-  // Another scheme is a client that does not know what is wanted here. A bearer scheme with something odd behind it is an invalid
+  const bound = DPOP.exec(authorization)?.[1]
+  if (bound !== undefined) return { kind: 'dpop', token: bound }
+  // Another scheme is a client that does not know what is wanted here. A scheme of ours with something odd behind it is an invalid
   // token, and so is a comma: that is how two headers look where they have been joined.
-  return /^bearer(?![A-Za-z0-9!#$%&'*+\-.^_`|~])/i.test(authorization) || authorization.includes(',') ? MALFORMED : NONE
+  return /^(?:bearer|dpop)(?![A-Za-z0-9!#$%&'*+\-.^_`|~])/i.test(authorization) || authorization.includes(',')
+    ? MALFORMED
+    : NONE
 }

@@ -1,6 +1,6 @@
 // Express (and anything else that speaks connect): `app.get('/me', bearer(guard), (req, res) => res.json(req.auth.subject))`.
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { authorizationOf } from './authorization.ts'
+import { authorizationOf, proofRequestOf } from './authorization.ts'
 import type { Auth, Checked, Guard } from './guard.ts'
 
 declare global {
@@ -15,11 +15,16 @@ declare global {
 /** Lets a request through with `request.auth`, or answers 401 with `WWW-Authenticate` (RFC 6750). */
 export function bearer(
   guard: Pick<Guard, 'check'>,
-): (request: IncomingMessage & { auth?: Auth }, response: ServerResponse, next: (error?: unknown) => void) => void {
+): (
+  request: IncomingMessage & { auth?: Auth; originalUrl?: string },
+  response: ServerResponse,
+  next: (error?: unknown) => void,
+) => void {
   return (request, response, next) => {
     const decide = (checked: Checked) => {
       if (checked.ok) {
         request.auth = checked.auth
+        for (const [name, value] of Object.entries(checked.headers ?? {})) response.setHeader(name, value)
         next()
         return
       }
@@ -28,7 +33,7 @@ export function bearer(
       for (const [name, value] of Object.entries(headers)) response.setHeader(name, value)
       response.end(body)
     }
-    const checked = guard.check(authorizationOf(request))
+    const checked = guard.check(authorizationOf(request), proofRequestOf(request, request.originalUrl ?? request.url))
     if (!(checked instanceof Promise)) {
       decide(checked)
       return

@@ -2,7 +2,9 @@
 import { createVerifier, TokenError, type Algorithm, type KeySource, type TokenErrorCode } from '@hallpass/token'
 import { readAccessClaims, type AccessClaims } from './access-claims.ts'
 import { readBearer } from './bearer.ts'
+import { createBoundCheck } from './bound.ts'
 import { KeysUnavailable } from './keys-unavailable.ts'
+import type { ProofFailure, ProofRequest, Proofs } from './proofs.ts'
 import { invalidToken, keysUnavailable, tokenRequired, type Refused } from './refused.ts'
 import type { LoadFailure } from './remote-document.ts'
 import type { RevocationView } from './revocation-view.ts'
@@ -14,7 +16,10 @@ export interface Auth {
   readonly claims: AccessClaims
 }
 
-export type Checked = { readonly ok: true; readonly auth: Auth } | { readonly ok: false; readonly refusal: Refused }
+export type Checked =
+  /** `headers`, where there are some, belong on the answer: the next nonce for proofs. */
+  | { readonly ok: true; readonly auth: Auth; readonly headers?: Readonly<Record<string, string>> }
+  | { readonly ok: false; readonly refusal: Refused }
 
 /** How fresh a guard's knowledge is; what is of this process is never old. */
 export interface GuardHealth {
@@ -36,9 +41,14 @@ export interface Freshness {
 export interface Guard {
   /**
    * Checks the Authorization header of a request; all its values where the server keeps each. Never throws for bad input.
-   * Synchronous as long as the keys are at hand.
+   * Synchronous for a bearer as long as the keys are at hand.
+   *
+   * @param request what a proof is held against; without it a token that is bound to a key is refused
    */
-  check(authorization: string | readonly string[] | null | undefined): Checked | Promise<Checked>
+  check(
+    authorization: string | readonly string[] | null | undefined,
+    request?: ProofRequest,
+  ): Checked | Promise<Checked>
   health(): GuardHealth
   close(): void
 }
@@ -55,6 +65,8 @@ export interface GuardOptions {
   readonly clockTolerance?: number
   /** The longest an access token may still have to live, in seconds; no limit when not given. */
   readonly maxLifetime?: number
+  /** How tokens that are bound to a key are proven; without it they are refused. */
+  readonly proofs?: Proofs
   /** Milliseconds since 1970. */
   readonly now?: () => number
   /** Hears the result of every check, for metrics: why a token was refused is for whoever runs the service, never for the caller. */
@@ -68,6 +80,7 @@ export type CheckResult =
   | 'revoked'
   | 'keys_unavailable'
   | 'revocations_stale'
+  | ProofFailure
   | TokenErrorCode
 
 /** The media type of an access token (RFC 9068, section 2.1). */
@@ -88,7 +101,7 @@ const KEYS_UNAVAILABLE: Checked = Object.freeze({ ok: false, refusal: keysUnavai
 export function createGuard(options: GuardOptions): Guard {
   const { issuer, audience, keys, algorithms, revocations, now = Date.now } = options
   const { clockTolerance = CLOCK_TOLERANCE, maxLifetime = Infinity } = options
-  const verify = createVerifier(keys, {
+  const demands = {
     algorithms,
     type: TYPE,
     issuer,
@@ -98,7 +111,8 @@ export function createGuard(options: GuardOptions): Guard {
     // What costs is the signature; what can change, key, time and revocation, is looked at each time (docs/decisions/028).
     cache: {},
     now,
-  })
+  }
+  const verify = createVerifier(keys, demands)
 
   const { onChecked } = options
   const told = (result: CheckResult, answer: Checked): Checked => {
@@ -121,10 +135,16 @@ export function createGuard(options: GuardOptions): Guard {
     throw error
   }
 
+  const { proofs } = options
+  const checkBound =
+    proofs && createBoundCheck(createVerifier(keys, { ...demands, keyBound: true }), proofs, revocations, told)
+
   return {
-    check(authorization) {
+    check(authorization, request) {
       const credentials = readBearer(authorization)
       if (credentials.kind === 'none') return told('token_required', REQUIRED)
+      if (credentials.kind === 'dpop')
+        return checkBound?.(credentials.token, request) ?? told('token_required', REQUIRED)
       if (credentials.kind === 'malformed') return told('malformed', INVALID)
       try {
         const verified = verify(credentials.token)

@@ -1,6 +1,6 @@
 // Plain node:http: `createServer(bearer(guard, (request, response) => response.end(request.auth.subject)))`.
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { authorizationOf } from './authorization.ts'
+import { authorizationOf, proofRequestOf } from './authorization.ts'
 import type { Auth, Guard } from './guard.ts'
 
 /**
@@ -12,8 +12,9 @@ export function bearer<Request extends IncomingMessage, Response extends ServerR
   handler: (request: Request & { readonly auth: Auth }, response: Response) => unknown,
 ): (request: Request, response: Response) => Promise<void> {
   return async (request, response) => {
-    const checked = await guard.check(authorizationOf(request))
+    const checked = await guard.check(authorizationOf(request), proofRequestOf(request, request.url))
     if (checked.ok) {
+      for (const [name, value] of Object.entries(checked.headers ?? {})) response.setHeader(name, value)
       await handler(Object.assign(request, { auth: checked.auth }), response)
       return
     }

@@ -1,7 +1,14 @@
 // The answers a guard gives when it says no (RFC 6750 section 3, RFC 9457). Every invalid token gets the same bytes: what was wrong
 // with it is nobody's business but the issuer's.
 
-export type RefusedCode = 'token_required' | 'invalid_token' | 'keys_unavailable' | 'revocations_stale'
+export type RefusedCode =
+  | 'token_required'
+  | 'invalid_token'
+  | 'invalid_dpop_proof'
+  | 'use_dpop_nonce'
+  | 'keys_unavailable'
+  | 'revocations_stale'
+  | 'replays_unavailable'
 
 /** A refusal, ready to be sent: status, headers and a problem document. */
 export interface Refused {
@@ -48,3 +55,30 @@ export const revocationsStale: Refused = refused(
   'It is not known for the moment who has signed out',
   { 'retry-after': '5' },
 )
+
+/** A bound token that is not valid: as above, under the scheme it came by (RFC 9449, 7.1). */
+export const invalidBoundToken: Refused = refused(401, 'invalid_token', 'The access token is not valid', {
+  'www-authenticate': 'DPoP error="invalid_token", algs="ES256"',
+})
+
+/** The token may be good; who sent it has not shown that it is theirs. Made anew, the proof may pass. */
+export const invalidProof: Refused = refused(401, 'invalid_dpop_proof', 'The proof of the key is not valid', {
+  'www-authenticate': 'DPoP error="invalid_dpop_proof", algs="ES256"',
+})
+
+/** The same proof with a nonce that is good now will do (RFC 9449, 9). */
+export const useNonce: Refused = refused(401, 'use_dpop_nonce', 'The proof of the key needs another nonce', {
+  'www-authenticate': 'DPoP error="use_dpop_nonce", algs="ES256"',
+})
+
+export const replaysUnavailable: Refused = refused(
+  503,
+  'replays_unavailable',
+  'It is not known for the moment whether this proof was used before',
+  { 'retry-after': '1' },
+)
+
+/** The same refusal with the nonce to use next, when there is one. */
+export function withNonce(refusal: Refused, nonce: string | undefined): Refused {
+  return nonce === undefined ? refusal : { ...refusal, headers: { ...refusal.headers, 'dpop-nonce': nonce } }
+}
