@@ -23,6 +23,12 @@ function start(options: Partial<RemoteGuardOptions> = {}): Guard {
   return one
 }
 
+/** The key set as it is now. */
+async function published(): Promise<{ readonly etag: string; readonly body: string }> {
+  const answer = await fetch(`${issuer.issuer}/api/auth/jwks`)
+  return { etag: answer.headers.get('etag') ?? '', body: await answer.text() }
+}
+
 describe('keys', () => {
   test('a thousand requests cost the issuer one fetch of its keys, and each is answered at once', async () => {
     const service = start()
@@ -111,6 +117,36 @@ describe('keys', () => {
     await waitFor(() => service.health().keys.fetchedAt === issuer.clock.at)
     issuer.clock.at += 5_000
     expect(await check(service, token)).toBe('401 invalid_token')
+  })
+
+  test('KEY-18: a withdrawn key is gone although the node that was asked first had not heard of it yet', async () => {
+    const { etag, body } = await published()
+    issuer.keysTag = () => etag
+    const service = start()
+    const token = await issuer.mint()
+    expect(await check(service, token)).toBe('ok')
+
+    const { kid } = await issuer.addKey()
+    issuer.removeKey(kidOf(token))
+    const next = await published()
+    // One node names the new set, another one answers with the old.
+    issuer.misbehave.jwks = (_, response) =>
+      response.writeHead(200, { etag, 'content-type': 'application/json' }).end(body)
+    issuer.keysTag = () => next.etag
+    const before = issuer.count('jwks')
+    await waitFor(() => issuer.count('jwks') > before)
+    issuer.misbehave.jwks = undefined
+    expect(await check(service, token)).toBe('ok')
+    // Not asked again before the cool-down is over; then, and not in ten minutes.
+    issuer.clock.at += 5_001
+    await waitFor(() => issuer.count('jwks') > before + 1)
+    await waitFor(async () => (await check(service, token)) !== 'ok')
+    expect(await check(service, await issuer.mint({ kid }))).toBe('ok')
+    // Once it has what is spoken of, it asks no more.
+    const asked = issuer.count('jwks')
+    issuer.clock.at += 5_001
+    await issuer.polled()
+    expect(issuer.count('jwks')).toBe(asked)
   })
 
   test('an unchanged document is not sent again', async () => {

@@ -26,6 +26,8 @@ export interface HttpIssuer {
     readonly type?: string
     readonly claims?: Readonly<Record<string, unknown>>
   }): Promise<string>
+  /** What the list calls the key set, when it does. */
+  keysTag: (() => string) | undefined
   /** Answered instead of the document, until set back to undefined. */
   misbehave: { jwks?: Misbehave | undefined; revocations?: Misbehave | undefined }
   /** What was asked for, and with what status it was answered. */
@@ -47,7 +49,7 @@ export async function startHttpIssuer(): Promise<HttpIssuer> {
     path === '/api/auth/jwks'
       ? { keys: [...published.values(), ...it.extraKeys] }
       : path === '/api/auth/revocations'
-        ? { revocations: it.ended }
+        ? { revocations: it.ended, ...(it.keysTag && { keys: it.keysTag() }) }
         : undefined
 
   const answer = (request: IncomingMessage, response: ServerResponse) => {
@@ -87,6 +89,7 @@ export async function startHttpIssuer(): Promise<HttpIssuer> {
     clock,
     extraKeys: [],
     ended: [],
+    keysTag: undefined,
     misbehave: {},
     asked: [],
     async addKey(algorithm = 'ES256', publish = true) {

@@ -10,6 +10,8 @@ export type Loaded<Value> =
 export interface RemoteDocument<Value> {
   /** Fetches it; never rejects. */
   load(): Promise<Loaded<Value>>
+  /** The `ETag` of what was last believed; undefined when there is none. */
+  etag(): string | undefined
 }
 
 const TIMEOUT = 5_000
@@ -55,6 +57,7 @@ export function createRemoteDocument<Value>(options: {
   }
 
   return {
+    etag: () => etag,
     async load() {
       let answer
       try {

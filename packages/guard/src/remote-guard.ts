@@ -3,6 +3,7 @@ import type { Algorithm } from '@hallpass/token'
 import { background } from './background.ts'
 import { CLOCK_TOLERANCE, createGuard, type Checked, type CheckResult, type Guard } from './guard.ts'
 import { issuerBase } from './issuer.ts'
+import { createProofs, type ProofOptions } from './proofs.ts'
 import { revocationsStale } from './refused.ts'
 import { createRemoteKeys } from './remote-keys.ts'
 import { createRevocationFeed } from './revocation-feed.ts'
@@ -23,6 +24,8 @@ export interface RemoteGuardOptions {
   readonly maxStaleness?: number
   /** `accept` (the default): go on with what is known, and say so in `health()`. `reject`: 503 until the issuer is back. */
   readonly onStale?: 'accept' | 'reject'
+  /** Lets tokens in that are bound to a key (RFC 9449), each with a proof of it; without it they are refused. */
+  readonly proofs?: Omit<ProofOptions, 'now'>
   /** Milliseconds since 1970. */
   readonly now?: () => number
   /** Hears the result of every check, for metrics. A valid token that is refused because the list is too old is heard twice. */
@@ -51,6 +54,7 @@ const OPTIONS: ReadonlySet<string> = new Set<keyof RemoteGuardOptions>([
   'clockTolerance',
   'maxStaleness',
   'onStale',
+  'proofs',
   'now',
   'onChecked',
 ])
@@ -89,10 +93,11 @@ export function guard(options: RemoteGuardOptions): Guard {
     clockTolerance,
     maxLifetime: LONGEST,
     now,
+    ...(options.proofs !== undefined && { proofs: createProofs({ ...options.proofs, now }) }),
     ...(options.onChecked !== undefined && { onChecked: options.onChecked }),
   })
   keys.refresh()
-  const feed = createRevocationFeed({ url: `${base}/revocations`, view, now, signal, keysChanged: keys.changed })
+  const feed = createRevocationFeed({ url: `${base}/revocations`, view, now, signal, keysNamed: keys.named })
   const timer = background(
     setInterval(() => {
       feed.tick()
@@ -113,14 +118,15 @@ export function guard(options: RemoteGuardOptions): Guard {
     options.onChecked?.('revocations_stale')
     return STALE
   }
-  const decide = (authorization: Parameters<Guard['check']>[0]) => {
-    const checked = local.check(authorization)
+  const decide: Guard['check'] = (authorization, request) => {
+    const checked = local.check(authorization, request)
     return checked instanceof Promise ? checked.then(unlessStale) : unlessStale(checked)
   }
 
   return {
     // A service that has just started waits for the first list, or it would let in who signed out before.
-    check: (authorization) => (started ? decide(authorization) : ready.then(() => decide(authorization))),
+    check: (authorization, request) =>
+      started ? decide(authorization, request) : ready.then(() => decide(authorization, request)),
     health() {
       const revocations = { ...feed.health(), stale: feedStale(), count: view.snapshot().length }
       const state = { keys: keys.health(), revocations }

@@ -7,8 +7,12 @@ import { createRemoteDocument, type LoadFailure } from './remote-document.ts'
 export interface RemoteKeys extends KeySource {
   /** Fetches again when the keys have grown old; called now and then, so that a key taken back is gone within `FRESH`. */
   refresh(): void
-  /** Fetches again now: the issuer has said that its key set is another one. */
-  changed(): void
+  /**
+   * Told what the issuer calls its key set now, as often as it says so. A set by another name is fetched at once, and again until the
+   * one that comes bears it: behind a balancer the first answer may be that of a node that has not heard yet, and a key that was taken
+   * back must not live on for that.
+   */
+  named(tag: string): void
   health(): { readonly fetchedAt: number | null; readonly stale: boolean; readonly failure: LoadFailure | null }
 }
 
@@ -34,7 +38,7 @@ export function createRemoteKeys(options: {
   let attemptedAt = -Infinity
   let failure: LoadFailure | null = null
   let loading: Promise<void> | undefined
-  let outdated = false
+  let name: string | undefined
 
   async function readKeys(found: unknown): Promise<KeySet | undefined> {
     try {
@@ -51,14 +55,9 @@ export function createRemoteKeys(options: {
   const load = async () => {
     const startedAt = now()
     attemptedAt = startedAt
-    const wasOutdated = outdated
-    outdated = false
     const loaded = await document.load()
     failure = loaded.result === 'failed' ? loaded.reason : null
-    if (loaded.result === 'failed') {
-      outdated ||= wasOutdated
-      return
-    }
+    if (loaded.result === 'failed') return
     if (loaded.result === 'fetched') keys = loaded.value
     // From the start of the request: the answer is no fresher than that.
     fetchedAt = startedAt
@@ -79,16 +78,23 @@ export function createRemoteKeys(options: {
   }
 
   const usable = () => (keys !== undefined && now() - fetchedAt <= USABLE ? keys : undefined)
+  /** Whether what is held is not the set that the issuer speaks of. A proxy may add to an ETag, or leave it out: then nothing is known. */
+  const outdated = () => {
+    const etag = document.etag()
+    return name !== undefined && etag !== undefined && !etag.includes(name)
+  }
   const refresh = () => {
-    if (outdated || now() - fetchedAt > FRESH) void reload()
+    if (outdated() || now() - fetchedAt > FRESH) void reload()
   }
 
   return {
     refresh,
-    changed() {
-      outdated = true
-      // Past the cool-down: it is the issuer who asks for it, once for each change.
-      void loadOnce()
+    named(tag) {
+      if (tag === name) return
+      const first = name === undefined
+      name = tag
+      // Past the cool-down: it is the issuer who asks for it, once for each change. `refresh` sees to the rest.
+      if (outdated() || (!first && document.etag() === undefined)) void loadOnce()
     },
 
     find(header) {

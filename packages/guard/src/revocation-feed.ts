@@ -38,23 +38,18 @@ export function createRevocationFeed(options: {
   readonly view: RevocationView
   readonly now: () => number
   readonly signal: AbortSignal
-  /** Called when the issuer names another key set than before. */
-  readonly keysChanged: () => void
+  /** Called with what the issuer calls its key set, each time it does. */
+  readonly keysNamed: (tag: string) => void
   /** From 0 to 1. */
   readonly random?: () => number
 }): RevocationFeed {
-  const { url, view, now, signal, keysChanged, random = Math.random } = options
+  const { url, view, now, signal, keysNamed, random = Math.random } = options
   let fetchedAt: number | null = null
   let failure: LoadFailure | null = null
   let live = false
-  let keysTag: string | undefined
 
   const apply = (document: FeedDocument): true | undefined => {
-    const { keys } = document
-    if (keys !== undefined && keys !== keysTag) {
-      if (keysTag !== undefined) keysChanged()
-      keysTag = keys
-    }
+    if (document.keys !== undefined) keysNamed(document.keys)
     return applyList(document, view)
   }
 
