@@ -82,7 +82,7 @@ for (const one of chosen) {
   const noticed = failed ?? (stray === undefined ? undefined : 'a rejection that nobody waited for')
   if (noticed === undefined) survived++
   if (noticed === undefined || verbose)
-    say(`${noticed === undefined ? 'SURVIVED' : 'noticed '}  ${words(one)}  ${noticed ?? ''}`)
+    say(`${noticed === undefined ? 'SURVIVED' : 'noticed '}  ${words(one)}  ${noticed?.slice(0, 160) ?? ''}`)
 }
 const tried = chosen.length - stale.length
 say(`${tried - survived} of ${tried} weakenings noticed, ${survived} survived, ${stale.length} stale`)

@@ -186,12 +186,17 @@ test('ENC-11 a member named twice, anywhere', async () => {
     '"more":{"a":1,"a":1}',
     '"more":[{"a":{"b":1,"c":[],"b":2}}]',
     '"more":{"":1,"":1}',
+    // An escape hides a colon of the last value, so that there are as many colons as members after all.
+    '"more":1,"more":"\\u003a"',
+    '"a:b":1,"a:b":":"',
   ]) {
     expect.soft(await hs.judgeParts(hs.forger.header, json.replace('}', `,${twice}}`)), twice).toBe('malformed')
   }
   // Colons and quotes inside of strings are no members, and the same name in different objects is no repetition.
   const more = { 'a:b': 'x:"y":', quote: '"', back: '\\', escaped: '\\":', inner: { a: { a: [{ a: 1 }, { a: 2 }] } } }
   expect(await hs.judgeParts(hs.forger.header, { ...goodClaims, more })).toBe('accepted')
+  const plain = { 'a:b': 'x:,{:}', ':': [':', { ':': '::' }], inner: more.inner }
+  expect(await hs.judgeParts(hs.forger.header, { ...goodClaims, more: plain })).toBe('accepted')
 })
 
 test('ENC-12 nesting, and strings without end', async () => {

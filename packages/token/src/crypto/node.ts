@@ -38,8 +38,10 @@ export const decodeText: Backend['decodeText'] = (part) => {
   if (part.length > SCRATCH) return decodeLong(part)
   scratch ??= Buffer.allocUnsafeSlow(SCRATCH)
   const length = scratch.write(part, 'base64url')
-  if (scratch.toString('base64url', 0, length) !== part || !isUtf8(scratch.subarray(0, length))) return undefined
-  return scratch.toString('utf8', 0, length)
+  if (scratch.toString('base64url', 0, length) !== part) return undefined
+  const text = scratch.toString('utf8', 0, length)
+  // Bytes that are no UTF-8 are read as U+FFFD; only a text that has one can be wrong, and nearly none has.
+  return text.includes('\ufffd') && !isUtf8(scratch.subarray(0, length)) ? undefined : text
 }
 
 function decodeLong(part: string): string | undefined {
