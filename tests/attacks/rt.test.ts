@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type Answer, cookiePairs, exchange } from '../support/http-exchange.ts'
 import { bearer, type Device, newEmail, PASSWORD, signIn, signUp } from '../support/people.ts'
 import { testClock } from '../support/in-process.ts'
+import { createProofClient } from '../support/proof-client.ts'
 import { type RealServer, startRealServer } from '../support/real-server.ts'
 
 const SECOND = 1_000
@@ -292,24 +293,22 @@ describe('RT-10 the database is stolen', () => {
 })
 
 test('RT-11 a session that is bound to a key, refreshed without a proof: refused, and its holder keeps it', async () => {
-  // No sign-in binds a session yet; the row of one that did must already be no bearer's.
-  const ada = await signUp(server)
-  const bind = (binding: string | null) => {
-    const file = new DatabaseSync(server.databaseFile, { timeout: 5_000 })
-    file.prepare('update hallpass_sessions set binding = ? where id = ?').run(binding, ada.sessionId)
-    file.close()
-  }
-  bind('0ZcOCORZNYy-DWpqq30jZyJGHTN0d2HglBV3uiguA4I')
+  const client = await createProofClient(server.issuer)
+  const json = { email: newEmail(), password: PASSWORD }
+  const ada = await client.ask(server, 'POST', 'register', { json })
+  expect([ada.status, ada.json['tokenType']]).toEqual([201, 'DPoP'])
+  const cookie = ada.setCookies[0]?.split(';', 1)[0] ?? ''
+  const { id } = ada.json['session'] as { readonly id: string }
   for (const wait of [0, 31, 61]) {
     clock.advance(wait * SECOND)
-    const answer = await refresh(ada.cookie)
-    expectEnded(answer)
+    const answer = await refresh(cookie)
+    expect([answer.status, answer.json['code'], answer.setCookies]).toEqual([401, 'proof_required', []])
   }
-  expect(rowsOf('select generation, ended_at from hallpass_sessions where id = ?', ada.sessionId)).toEqual([
+  expect(rowsOf('select generation, ended_at from hallpass_sessions where id = ?', id)).toEqual([
     { generation: 0, ended_at: null },
   ])
-  bind(null)
-  expect((await refresh(ada.cookie)).status).toBe(200)
+  const proven = await client.ask(server, 'POST', 'refresh', { headers: [['Cookie', cookie]] })
+  expect([proven.status, proven.json['tokenType']]).toEqual([200, 'DPoP'])
 })
 
 test('RT-13 a refresh token as bearer, in the body, in the query or in another cookie is ignored', async () => {

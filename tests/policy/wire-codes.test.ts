@@ -38,9 +38,13 @@ test('the guard answers with codes of the same list', () => {
   const listed = codesOfPage(textOf('docs/wire.md'))
   const known = codesOfGuard(textOf('packages/guard/src/refused.ts'))
   expect(known.toSorted()).toEqual([
+    '401 invalid_dpop_proof',
+    '401 invalid_token',
     '401 invalid_token',
     '401 token_required',
+    '401 use_dpop_nonce',
     '503 keys_unavailable',
+    '503 replays_unavailable',
     '503 revocations_stale',
   ])
   expect(known.filter((line) => `${listed[line.slice(4)]?.status}` !== line.slice(0, 3))).toEqual([])

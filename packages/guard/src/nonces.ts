@@ -19,7 +19,7 @@ const BYTES = 16
  * @param now milliseconds since 1970
  * @throws TypeError when there is no secret, or a shorter one
  */
-export function createNonces(secrets: readonly Uint8Array<ArrayBuffer>[], now: () => number = Date.now): Nonces {
+export function createNonces(secrets: readonly Uint8Array[], now: () => number = Date.now): Nonces {
   if (secrets.length === 0 || secrets.some((secret) => !(secret instanceof Uint8Array) || secret.length < 32))
     throw new TypeError('nonces are made from at least 32 random bytes, the same in every process of the service')
   const keys = secrets.map((secret) =>

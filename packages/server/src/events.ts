@@ -17,8 +17,8 @@ export type HallpassEvent =
       readonly subject: string
       readonly reason: EndReason
     }
-  /** Every refresh that presented a token of ours, with its row of the rotation table. */
-  | { readonly event: 'refresh'; readonly outcome: Outcome; readonly sessionId: string }
+  /** Every refresh that presented a token of ours, with its row of the rotation table; `unproven`: without the key of its session. */
+  | { readonly event: 'refresh'; readonly outcome: Outcome | 'unproven'; readonly sessionId: string }
   /** An access token was checked in this process: every result of it, and for every request, so it is for counting. */
   | { readonly event: 'checked'; readonly result: CheckResult }
   /** A request was refused: which rule, on which path. */

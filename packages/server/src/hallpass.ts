@@ -1,12 +1,13 @@
 // Composition only: options in, rooms wired, the door out.
 import { randomBytes, randomUUID } from 'node:crypto'
-import { createGuard, createRevocationView, type Guard } from '@hallpass/guard'
+import { createGuard, createNonces, createProofs, createRevocationView, type Guard } from '@hallpass/guard'
 import { createMe } from './account/account-handlers.ts'
 import { createAccounts, type Accounts } from './account/accounts.ts'
 import { createPasswordHasher, DEFAULT_PARAMETERS } from './account/password-hash.ts'
 import { createChainer } from './audit/chain.ts'
 import { createRefreshCookie } from './http/cookie.ts'
 import { createForwardAuth } from './http/forward-auth.ts'
+import { createKeyProofs } from './http/proof.ts'
 import { createRoutes, type Fetch } from './http/routes.ts'
 import { assertSameOrigin } from './http/same-origin.ts'
 import { createThrottle } from './http/throttle.ts'
@@ -68,7 +69,7 @@ export interface Hallpass {
  */
 export async function hallpass(options: HallpassOptions): Promise<Hallpass> {
   const settings = readOptions(options)
-  const { issuer, secrets, basePath, origins, lifetime, idle, now, onEvent } = settings
+  const { issuer, secrets, basePath, origins, lifetime, idle, keyRequired, now, onEvent } = settings
   const store = await openStore(settings.database, { now })
 
   try {
@@ -81,6 +82,13 @@ export async function hallpass(options: HallpassOptions): Promise<Hallpass> {
     const algorithms = new Set([algorithm, ...(await ring.list()).map((key) => key.algorithm)])
     // The list is for all services, and remembers for the most tolerant of them.
     const view = createRevocationView({ now, clockTolerance: LISTED_AFTER })
+    // The nonces come from the secret, so that every node takes those of every other.
+    const nonces = createNonces(
+      secrets.map((secret) => secret.derive('dpop-nonce')),
+      now,
+    )
+    const keyProofs = createProofs({ origin: issuer.origin, nonces, now })
+    const proofs = createKeyProofs(keyProofs)
     const guard = createGuard({
       issuer: issuer.origin,
       audience: issuer.origin,
@@ -89,6 +97,7 @@ export async function hallpass(options: HallpassOptions): Promise<Hallpass> {
       revocations: view,
       // One clock wrote and reads these tokens: no tolerance is needed.
       clockTolerance: 0,
+      proofs: keyProofs,
       now,
       onChecked: (result) => onEvent({ event: 'checked', result }),
     })
@@ -115,6 +124,7 @@ export async function hallpass(options: HallpassOptions): Promise<Hallpass> {
       absolute: settings.absolute,
       lifetime,
       findUser: settings.findUser,
+      keyRequired,
       now,
       newId,
       nonce: () => randomBytes(16).toString('base64url'),
@@ -163,7 +173,16 @@ export async function hallpass(options: HallpassOptions): Promise<Hallpass> {
         revocations: feed.handler,
         verify: createForwardAuth(guard),
       },
-      { basePath, https: issuer.protocol === 'https:', origins, guard, assertSameOrigin: sameOrigin, onEvent },
+      {
+        basePath,
+        https: issuer.protocol === 'https:',
+        origins,
+        guard,
+        proofs,
+        keyRequired,
+        assertSameOrigin: sameOrigin,
+        onEvent,
+      },
     )
     const chainer = createChainer({ store, secret: secrets[0], onEvent })
     const sweeper = createSweeper({ store, ring, rotateAfter: settings.rotateAfter, now, onEvent })
@@ -171,7 +190,15 @@ export async function hallpass(options: HallpassOptions): Promise<Hallpass> {
     return {
       fetch,
       guard,
-      sessions: createSessionDoor({ sessions, presented, cookie, assertSameOrigin: sameOrigin, now }),
+      sessions: createSessionDoor({
+        sessions,
+        presented,
+        cookie,
+        proofs,
+        keyRequired,
+        assertSameOrigin: sameOrigin,
+        now,
+      }),
       accounts,
       keys: ring,
       ping: () => store.ping(),

@@ -44,6 +44,11 @@ export interface SessionOptions {
   readonly idle?: string
   /** How long a session may last, whatever happens; `'30d'`. */
   readonly absolute?: string
+  /**
+   * Whether sessions are bound to a key that their client proves it holds (RFC 9449). `'optional'`, the default: those whose client does so
+   * when it signs in. `'required'`: no other is started, and none goes on that was not.
+   */
+  readonly bound?: 'optional' | 'required'
 }
 
 export interface TokenOptions {
@@ -86,6 +91,7 @@ export interface Settings {
   readonly idle: number
   readonly absolute: number
   readonly lifetime: number
+  readonly keyRequired: boolean
   readonly algorithm: Algorithm
   readonly rotateAfter: number
   readonly keys: readonly ConfiguredKey[] | undefined
@@ -128,7 +134,13 @@ const schema = z.strictObject({
   checkPassword: hook<CheckPassword>().optional(),
   findUser: hook<FindUser>().optional(),
   claims: hook<ClaimsHook>().optional(),
-  session: z.strictObject({ idle: z.string().optional(), absolute: z.string().optional() }).optional(),
+  session: z
+    .strictObject({
+      idle: z.string().optional(),
+      absolute: z.string().optional(),
+      bound: z.enum(['optional', 'required']).optional(),
+    })
+    .optional(),
   token: z
     .strictObject({
       lifetime: z.string().optional(),
@@ -190,6 +202,7 @@ export function readOptions(options: HallpassOptions): Settings {
     idle,
     absolute,
     lifetime,
+    keyRequired: session.bound === 'required',
     algorithm: token.algorithm ?? 'ES256',
     rotateAfter,
     keys: token.keys,

@@ -48,7 +48,7 @@ export function createHistory(options: {
     add,
     hear(event) {
       if (event.event === 'session_started') add(event.sessionId, { what: 'signed_in', amr: event.amr })
-      if (event.event === 'refresh' && event.outcome !== 'ended' && event.outcome !== 'stale')
+      if (event.event === 'refresh' && !['ended', 'stale', 'unproven'].includes(event.outcome))
         add(event.sessionId, { what: 'refreshed', outcome: event.outcome })
       if (event.event === 'session_ended') remembered.delete(event.sessionId)
     },

@@ -21,7 +21,7 @@ export function sessionAnswer(
   const answer = json(
     {
       accessToken: access.token,
-      tokenType: 'Bearer',
+      tokenType: session.binding === null ? 'Bearer' : 'DPoP',
       expiresIn: access.expiresIn,
       session: { id: session.id },
       user: publicUser(session.user),

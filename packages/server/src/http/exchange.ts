@@ -8,6 +8,8 @@ export interface Exchange {
   readonly address: string | undefined
   /** Members of the path, like the id of a session. */
   readonly params: Readonly<Record<string, string>>
+  /** The thumbprint of the key that a proof has shown its sender to hold; undefined where none was asked for, or none came. */
+  readonly key?: string | undefined
 }
 
 export type Handler = (exchange: Exchange) => Promise<Response>
@@ -17,7 +19,7 @@ export type AuthHandler = (exchange: Exchange, auth: Auth) => Promise<Response>
 const LONGEST_USER_AGENT = 256
 
 /** What the list of devices will show of where this request came from. */
-export function deviceOf({ request, address }: Exchange): SessionDevice {
+export function deviceOf({ request, address }: Pick<Exchange, 'request' | 'address'>): SessionDevice {
   const userAgent = request.headers.get('user-agent')?.slice(0, LONGEST_USER_AGENT)
   return { ...(userAgent !== undefined && { userAgent }), ...(address !== undefined && { address }) }
 }

@@ -14,6 +14,9 @@ export type ProblemCode =
   | 'session_ended'
   | 'token_required'
   | 'invalid_token'
+  | 'proof_required'
+  | 'invalid_dpop_proof'
+  | 'use_dpop_nonce'
   | 'forbidden_origin'
   | 'account_disabled'
   | 'not_found'
@@ -29,6 +32,7 @@ export type ProblemCode =
   | 'unavailable'
   | 'wrong_deployment'
   | 'keys_unavailable'
+  | 'replays_unavailable'
 
 /** Every code with its status and title. `passing`: the same request may succeed later; the others are definitive. */
 export const problems: Readonly<
@@ -44,6 +48,9 @@ export const problems: Readonly<
   session_ended: { status: 401, title: 'This session has ended', passing: false },
   token_required: { status: 401, title: 'An access token is required', passing: false },
   invalid_token: { status: 401, title: 'The access token is not valid', passing: false },
+  proof_required: { status: 401, title: 'This needs a proof of the key that the session is bound to', passing: false },
+  invalid_dpop_proof: { status: 401, title: 'The proof of the key is not valid', passing: false },
+  use_dpop_nonce: { status: 401, title: 'The proof of the key needs another nonce', passing: true },
   forbidden_origin: { status: 403, title: 'This origin may not do that', passing: false },
   account_disabled: { status: 403, title: 'This account is disabled', passing: false },
   not_found: { status: 404, title: 'There is nothing here', passing: false },
@@ -59,6 +66,11 @@ export const problems: Readonly<
   unavailable: { status: 503, title: 'The service is not available for the moment', passing: true },
   wrong_deployment: { status: 503, title: 'This server cannot read what another deployment wrote', passing: true },
   keys_unavailable: { status: 503, title: 'The keys are not available for the moment', passing: true },
+  replays_unavailable: {
+    status: 503,
+    title: 'It is not known for the moment whether this proof was used before',
+    passing: true,
+  },
 }
 
 /** Input that is refused: thrown by guards and handlers, caught and mapped in one place. The detail never holds input. */
@@ -108,6 +120,9 @@ export function problemResponse({ code, retryAfter, member, reason, message }: R
     'content-type': 'application/problem+json; charset=utf-8',
     'cache-control': 'no-store',
   })
+  // RFC 9449 §9; a client of ours goes by this header, whoever answers.
+  if (code === 'use_dpop_nonce' || code === 'invalid_dpop_proof')
+    headers.set('www-authenticate', `DPoP error="${code}", algs="ES256"`)
   const wait = retryAfter ?? (status === 503 ? 1 : undefined)
   if (wait !== undefined) headers.set('retry-after', String(Math.max(1, Math.ceil(wait))))
   return new Response(JSON.stringify(body), { status, headers })

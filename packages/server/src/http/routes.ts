@@ -4,6 +4,7 @@ import { Hono } from 'hono'
 import type { OnEvent } from '../events.ts'
 import type { AuthHandler, Handler } from './exchange.ts'
 import { problemResponse, Refusal, refusalOf } from './problem.ts'
+import type { KeyProofs } from './proof.ts'
 import { corsHeaders, preflightHeaders } from './same-origin.ts'
 
 export interface Handlers {
@@ -25,6 +26,9 @@ export interface RouteOptions {
   readonly https: boolean
   readonly origins: ReadonlySet<string>
   readonly guard: Guard
+  readonly proofs: KeyProofs
+  /** Whether sessions start bound to a key or not at all. */
+  readonly keyRequired: boolean
   readonly assertSameOrigin: (headers: Headers) => void
   readonly onEvent: OnEvent
 }
@@ -36,7 +40,7 @@ interface From {
 export type Fetch = (request: Request, from?: { readonly address?: string | undefined }) => Promise<Response>
 
 export function createRoutes(handlers: Handlers, options: RouteOptions): Fetch {
-  const { basePath, guard, onEvent } = options
+  const { basePath, guard, proofs, onEvent } = options
   const at = (path: string) => `${basePath}/${path}`
 
   /** The cookie's endpoints and those that set it: only pages of ours may ask. */
@@ -46,19 +50,28 @@ export function createRoutes(handlers: Handlers, options: RouteOptions): Fetch {
       options.assertSameOrigin(exchange.request.headers)
       return handler(exchange)
     }
+  /** What starts or renews a session, with the key that is proven beside it. */
+  const keyed =
+    (handler: Handler): Handler =>
+    async (exchange) => {
+      const key = await proofs.of(exchange.request)
+      if (key === undefined && options.keyRequired) throw new Refusal('proof_required')
+      return handler({ ...exchange, key })
+    }
   /** Whoever shows a valid access token. */
   const bearer =
     (handler: AuthHandler): Handler =>
     async (exchange) => {
-      const checked = await guard.check(exchange.request.headers.get('authorization'))
+      const { method, url, headers } = exchange.request
+      const checked = await guard.check(headers.get('authorization'), { method, url, dpop: headers.get('dpop') })
       return checked.ok ? handler(exchange, checked.auth) : bearerRefusal(checked.refusal)
     }
 
   // method, path, guards around the handler. Handlers of sign-in take a try from the throttle once they know whose it is.
   const table: readonly (readonly [method: 'GET' | 'POST' | 'DELETE', path: string, handler: Handler | undefined])[] = [
-    ['POST', at('register'), handlers.register && sameOrigin(handlers.register)],
-    ['POST', at('login'), sameOrigin(handlers.login)],
-    ['POST', at('refresh'), sameOrigin(handlers.refresh)],
+    ['POST', at('register'), handlers.register && sameOrigin(keyed(handlers.register))],
+    ['POST', at('login'), sameOrigin(keyed(handlers.login))],
+    ['POST', at('refresh'), sameOrigin(keyed(handlers.refresh))],
     ['POST', at('logout'), sameOrigin(handlers.logout)],
     ['GET', at('me'), bearer(handlers.me)],
     ['GET', at('sessions'), bearer(handlers.listSessions)],
@@ -104,7 +117,7 @@ export function createRoutes(handlers: Handlers, options: RouteOptions): Fetch {
 
   return async (request, from) => {
     const answer = await app.fetch(request, { address: from?.address })
-    return withHeaders(answer, request, options)
+    return proofs.handOut(request, withHeaders(answer, request, options))
   }
 }
 

@@ -34,13 +34,13 @@ export function corsHeaders(origin: string | null, allowed: ReadonlySet<string>)
   return {
     'access-control-allow-origin': origin,
     'access-control-allow-credentials': 'true',
-    'access-control-expose-headers': 'WWW-Authenticate, Retry-After',
+    'access-control-expose-headers': 'WWW-Authenticate, Retry-After, DPoP-Nonce, Date',
   }
 }
 
 /** What a preflight of an allow-listed origin is told. */
 export const preflightHeaders: Readonly<Record<string, string>> = {
   'access-control-allow-methods': 'GET, POST, DELETE',
-  'access-control-allow-headers': 'Authorization, Content-Type, Hallpass-Session',
+  'access-control-allow-headers': 'Authorization, Content-Type, DPoP, Hallpass-Session',
   'access-control-max-age': '600',
 }

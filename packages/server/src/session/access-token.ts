@@ -59,6 +59,8 @@ export function createAccessTokens(options: {
         exp: expiresAt,
         auth_time: Math.floor(session.authTime / 1000),
         amr: session.amr,
+        // RFC 9449 §6.1: of no use without a proof of that key.
+        ...(session.binding !== null && { cnf: { jkt: session.binding } }),
       }
       return { token: await sign(claims, await signer(), { type: TYPE }), expiresIn: expiresAt - issuedAt }
     },

@@ -187,7 +187,7 @@ test('a session bound to a key is not refreshed without a proof, and lives on', 
   file.prepare('update hallpass_sessions set binding = ? where id = ?').run('a-thumbprint', ada.sessionId ?? '')
   for (const wait of [0, 31_000]) {
     one.clock.advance(wait)
-    expect((await ada.post('refresh')).status).toBe(401)
+    expect((await ada.post('refresh')).code).toBe('proof_required')
   }
   const [row] = file.prepare('select generation, ended_at from hallpass_sessions where id = ?').all(ada.sessionId ?? '')
   expect(row).toMatchObject({ generation: 0, ended_at: null })

@@ -3,6 +3,7 @@ import { sessionAnswer } from '../http/answer.ts'
 import type { RefreshCookie } from '../http/cookie.ts'
 import { deviceOf } from '../http/exchange.ts'
 import { problemResponse, Refusal } from '../http/problem.ts'
+import type { KeyProofs } from '../http/proof.ts'
 import type { SessionRow, SessionUser } from '../store/store.ts'
 import type { Presented } from './presented.ts'
 import type { Sessions } from './sessions.ts'
@@ -56,30 +57,34 @@ export function createSessionDoor(options: {
   readonly sessions: Sessions
   readonly presented: Presented
   readonly cookie: RefreshCookie
+  readonly proofs: KeyProofs
+  readonly keyRequired: boolean
   readonly assertSameOrigin: (headers: Headers) => void
   readonly now: () => number
 }): SessionDoor {
-  const { sessions, presented, cookie, assertSameOrigin, now } = options
+  const { sessions, presented, cookie, proofs, assertSameOrigin, now } = options
 
   return {
     async start(subject, { request, address, user, amr, persistent, insecureAnyOrigin }) {
-      if (!insecureAnyOrigin) {
-        try {
-          assertSameOrigin(request.headers)
-        } catch (error) {
-          if (error instanceof Refusal) return problemResponse(error)
-          throw error
-        }
+      let key: string | undefined
+      try {
+        if (!insecureAnyOrigin) assertSameOrigin(request.headers)
+        key = await proofs.of(request)
+        if (key === undefined && options.keyRequired) throw new Refusal('proof_required')
+      } catch (error) {
+        if (error instanceof Refusal) return proofs.handOut(request, problemResponse(error))
+        throw error
       }
       const held = await presented.living(request.headers)
       const started = await sessions.start(subject, {
         user: { ...user, id: subject },
         amr,
-        device: deviceOf({ request, address, params: {} }),
+        device: deviceOf({ request, address }),
+        ...(key !== undefined && { binding: key }),
         ...(held !== undefined && { replacing: held.id }),
         ...(persistent !== undefined && { persistent }),
       })
-      if (started.result === 'started') return sessionAnswer(started.granted, cookie, now())
+      if (started.result === 'started') return proofs.handOut(request, sessionAnswer(started.granted, cookie, now()))
       return problemResponse(new Refusal(started.result === 'disabled' ? 'account_disabled' : 'busy'))
     },
     list: async (subject) => (await sessions.list(subject)).map(ownSession),

@@ -37,8 +37,10 @@ export function createSessionHandlers(options: {
       const refreshed = await sessions.refresh(claims, {
         device: deviceOf(exchange),
         ...(audience !== undefined && { audience }),
+        ...(exchange.key !== undefined && { key: exchange.key }),
       })
       if (refreshed.result === 'stale') throw new Refusal('stale_refresh', { retryAfter: refreshed.retryAfter / 1000 })
+      if (refreshed.result === 'unproven') throw new Refusal('proof_required')
       if (refreshed.result === 'ended') throw new Refusal('session_ended')
       return sessionAnswer(refreshed, cookie, now())
     },

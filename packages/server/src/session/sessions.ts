@@ -35,6 +35,8 @@ export type RefreshResult =
   | ({ readonly result: 'granted'; readonly outcome: Outcome } & Granted)
   | { readonly result: 'stale'; readonly retryAfter: number }
   | { readonly result: 'ended' }
+  /** The session is bound to a key that was not proven: nothing was given, nothing was written, it lives on. */
+  | { readonly result: 'unproven' }
 
 /** Where a request came from, for the list of devices and the audit. */
 export interface Origin {
@@ -49,13 +51,19 @@ export interface StartOptions extends Origin {
   readonly underEpoch?: number
   /** A session to end in the same transaction: the one of the cookie that came with the request. */
   readonly replacing?: string
+  /** The thumbprint of a key that was proven: the session can then be used with proofs of it only (RFC 9449). */
+  readonly binding?: string
   /** Whether the cookie outlives the browser; true when left out. */
   readonly persistent?: boolean
 }
 
 export interface Sessions {
   start(subject: string, options: StartOptions): Promise<StartResult>
-  refresh(claims: RefreshClaims, options: Origin & { readonly audience?: string }): Promise<RefreshResult>
+  /** `key` is the thumbprint of the one that the request proves. */
+  refresh(
+    claims: RefreshClaims,
+    options: Origin & { readonly audience?: string; readonly key?: string },
+  ): Promise<RefreshResult>
   /** The row when this token's session lives; any generation will do. */
   living(claims: RefreshClaims): Promise<SessionRow | undefined>
   end(
@@ -93,6 +101,8 @@ export function createSessions(options: {
   readonly absolute: number
   readonly lifetime: number
   readonly findUser: FindUser | undefined
+  /** Whether sessions that are bound to no key are refused, however they began. */
+  readonly keyRequired: boolean
   readonly now: () => number
   readonly newId: () => string
   /** A fresh nonce of 128 bits, base64url. */
@@ -132,7 +142,7 @@ export function createSessions(options: {
       amr: start.amr,
       user: start.user,
       device: start.device,
-      binding: null,
+      binding: start.binding ?? null,
       persistent: start.persistent ?? true,
     }
     const fresh = { generation: 0, proven: -1, rotatedAt: at, endedAt: null, endReason: null, revokedUntil: null }
@@ -149,11 +159,16 @@ export function createSessions(options: {
     return row !== undefined && sameNonce(row, claims) ? row : undefined
   }
 
+  /** Whether a request that proves `key` may use a session of this binding; one that is bound to nothing needs no proof. */
+  const mayUse = (binding: string | null, key: string | undefined): boolean =>
+    binding === null ? !options.keyRequired : binding === key
+
   /** Decides and writes; when another refresh wrote first, reads again and decides again. */
   const settle = async (
     claims: RefreshClaims,
     device: SessionDevice,
-  ): Promise<{ decision: Decision; at: number; row?: SessionRow }> => {
+    key: string | undefined,
+  ): Promise<{ decision: Decision | { outcome: 'unproven' }; at: number; row?: SessionRow }> => {
     const nonceHash = hashNonce(claims.nonce)
     const { sessionId: id, generation, issuedAt } = claims
 
@@ -162,8 +177,8 @@ export function createSessions(options: {
     const told = { generation, proven: generation - 1, rotatedAt: issuedAt, expiresAt: Infinity, endedAt: null }
     const start = now()
     const guess = decide(told, claims, start, idle)
-    if (guess.outcome === 'rotated') {
-      const when = { nonceHash, generation, rotatedAt: issuedAt, binding: null, now: start }
+    if (guess.outcome === 'rotated' && !(options.keyRequired && key === undefined)) {
+      const when = { nonceHash, generation, rotatedAt: issuedAt, binding: key ?? null, now: start }
       const row = await store.rotate(id, when, guess.write)
       if (row !== undefined) return { decision: guess, at: start, row }
     }
@@ -171,18 +186,19 @@ export function createSessions(options: {
     for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
       const at = now()
       const row = await rowOf(claims)
-      // Bound to a key, and no proof came along: nothing is given, nothing is written, and the session of the key's holder lives.
-      if (row !== undefined && row.binding !== null) return { decision: { outcome: 'ended' }, at }
       const behind = row === undefined ? 0 : generation - row.generation
       // Further behind than a standby lags: only after a restore, and only when an operator has said that there was one.
       const healSteps = behind > HEAL_STEPS && (await recovering(issuedAt, at)) ? Infinity : HEAL_STEPS
       const decision = decide(row, claims, at, idle, healSteps)
+      // Whoever has the cookie alone gets nothing and can do no harm: nothing is written, and the session of the key's holder lives.
+      if (row !== undefined && decision.outcome !== 'ended' && !mayUse(row.binding, key))
+        return { decision: { outcome: 'unproven' }, at }
       if (row === undefined || !('write' in decision)) {
         if (decision.outcome === 'reused') await end(id, 'reuse', { device })
         return { decision, at, ...(row && { row }) }
       }
       const { generation: current, proven, rotatedAt } = row
-      const when = { nonceHash, generation: current, proven, rotatedAt, binding: null, now: at }
+      const when = { nonceHash, generation: current, proven, rotatedAt, binding: row.binding, now: at }
       const audited =
         decision.outcome === 'rotated'
           ? undefined
@@ -238,10 +254,11 @@ export function createSessions(options: {
       return { result: 'started', granted: await handOut() }
     },
 
-    async refresh(claims, { device, audience }) {
-      const { decision, at, row } = await settle(claims, device)
+    async refresh(claims, { device, audience, key }) {
+      const { decision, at, row } = await settle(claims, device, key)
       options.onEvent({ event: 'refresh', outcome: decision.outcome, sessionId: claims.sessionId })
       if (decision.outcome === 'stale') return { result: 'stale', retryAfter: decision.retryAfter }
+      if (decision.outcome === 'unproven') return { result: 'unproven' }
       if (row === undefined || decision.outcome === 'ended' || decision.outcome === 'reused') return { result: 'ended' }
 
       const user = findUser === undefined ? row.user : await callHook('findUser', () => findUser(row.subject))

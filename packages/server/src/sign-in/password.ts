@@ -97,6 +97,7 @@ async function start(
     device: deviceOf(exchange),
     ...(epoch !== undefined && { underEpoch: epoch }),
     ...(replacing !== undefined && { replacing }),
+    ...(exchange.key !== undefined && { binding: exchange.key }),
     ...(persistent !== undefined && { persistent }),
   })
   if (started.result !== 'started') {
@@ -145,7 +146,14 @@ function withAccounts(options: PasswordOptions): SignInHandlers {
 
       const device = deviceOf(exchange)
       const persistent = (await store.session(auth.sessionId))?.persistent ?? true
-      const fresh = sessions.prepare(auth.subject, { user: userOf(proven.account), amr: ['pwd'], device, persistent })
+      const binding = auth.claims.cnf?.jkt
+      const fresh = sessions.prepare(auth.subject, {
+        user: userOf(proven.account),
+        amr: ['pwd'],
+        device,
+        persistent,
+        ...(binding !== undefined && { binding }),
+      })
       const changed = await store.changePassword(auth.subject, {
         from: proven.passwordHash,
         to: prepared.hash,
