@@ -34,9 +34,8 @@ test.each(['SIGTERM', 'SIGINT'] as const)(
 
       program.process.kill(signal)
       await waitFor(() => program.output().includes(`${signal}: finishing what is in flight`))
-      const refused = connect(program.port, '127.0.0.1')
-      const [error] = (await once(refused, 'error')) as [NodeJS.ErrnoException]
-      expect(error.code).toBe('ECONNREFUSED')
+      // It says so first and closes the door then: who comes in between is reset, who comes later is refused.
+      await waitFor(async () => (await outcomeOfConnecting(program.port)) === 'ECONNREFUSED')
 
       const answered = once(inFlight, 'response') as Promise<[{ statusCode: number; resume(): void }]>
       inFlight.end(body.slice(10))
@@ -52,6 +51,17 @@ test.each(['SIGTERM', 'SIGINT'] as const)(
     }
   },
 )
+
+function outcomeOfConnecting(port: number): Promise<string | undefined> {
+  return new Promise((resolve) => {
+    const socket = connect(port, '127.0.0.1')
+    socket.on('connect', () => {
+      socket.destroy()
+      resolve('connected')
+    })
+    socket.on('error', ({ code }: NodeJS.ErrnoException) => resolve(code))
+  })
+}
 
 test('an idle connection keeps nobody waiting', async () => {
   const program = await startProgram()
