@@ -92,6 +92,9 @@ export function createRoutes(handlers: Handlers, options: RouteOptions): Fetch {
       handler({ request: context.req.raw, address: context.env.address, params: context.req.param() }),
     )
   }
+  // Envoy's ext_authz asks with the method of the request it asks about. Never with its path behind ours: a path with dots would lead
+  // elsewhere, and an answer from elsewhere lets in.
+  app.all(at('verify'), ({ req, env }) => handlers.verify({ request: req.raw, address: env.address, params: {} }))
   for (const [path, known] of methods) {
     app.all(path, ({ req }) => {
       if (req.method === 'OPTIONS' && options.origins.has(req.header('origin') ?? '')) {
