@@ -4,7 +4,7 @@ import { execFile } from 'node:child_process'
 import { createHmac } from 'node:crypto'
 import { once } from 'node:events'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
-import { createServer, get, type IncomingHttpHeaders, type Server } from 'node:http'
+import { createServer, get, type IncomingHttpHeaders, type IncomingMessage, type Server } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -136,7 +136,7 @@ describe.each(proxies)('$name', (kind: ProxyKind) => {
       test('the stream of sign-outs comes through as it is sent', async () => {
         const one = await signIn('hopper@example.com')
         const request = get(`${proxy.address}/api/auth/revocations`, { headers: { accept: 'text/event-stream' } })
-        const [response] = (await once(request, 'response')) as [import('node:http').IncomingMessage]
+        const [response] = (await once(request, 'response')) as [IncomingMessage]
         let text = ''
         const { id } = one.json['session'] as { id: string }
         for await (const chunk of response) {
@@ -164,10 +164,10 @@ describe.each(proxies)('$name', (kind: ProxyKind) => {
         const hmac = `${part({ alg: 'HS256', typ: 'at+jwt' })}.${payload}`
         const foreign = await server.ask('POST', 'refresh', { headers, json: { audience: LATER } })
         server.advance(-20 * 60_000)
-      const { token: expired } = await signIn('ada@example.com')
-      server.advance(20 * 60_000)
-      const forgeries = {
-        expired,
+        const { token: expired } = await signIn('ada@example.com')
+        server.advance(20 * 60_000)
+        const forgeries = {
+          expired,
           none: `${part({ alg: 'none', typ: 'at+jwt' })}.${payload}.`,
           'the public key as a secret': `${hmac}.${createHmac('sha256', pem).update(hmac).digest('base64url')}`,
           'a refresh token': headers[0][1].split('=')[1] ?? '',

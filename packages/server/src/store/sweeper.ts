@@ -27,10 +27,10 @@ export function createSweeper(options: {
   readonly onEvent: OnEvent
 }): Sweeper {
   const { store, ring, now } = options
-  let closed = false
+  const closing = new AbortController()
 
   const emptied = async (remove: (limit: number) => Promise<number>) => {
-    while (!closed) {
+    while (!closing.signal.aborted) {
       const begun = performance.now()
       if ((await remove(BATCH)) < BATCH) return
       const took = performance.now() - begun
@@ -53,14 +53,14 @@ export function createSweeper(options: {
     if (sweeping) return
     sweeping = true
     sweep()
-      .catch((error: unknown) => (closed ? undefined : options.onEvent({ event: 'failed', error })))
+      .catch((error: unknown) => (closing.signal.aborted ? undefined : options.onEvent({ event: 'failed', error })))
       .finally(() => (sweeping = false))
   }, EVERY)
   timer.unref()
   return {
     sweep,
     close() {
-      closed = true
+      closing.abort()
       clearInterval(timer)
     },
   }
