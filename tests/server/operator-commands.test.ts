@@ -1,4 +1,4 @@
-// The commands of an operator beside a running server on one PostgreSQL: what they say, and that the server feels it at once.
+// The commands of an operator beside a running server, on PostgreSQL and on SQLite: what they say, and that the server feels it at once.
 import pg from 'pg'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { generateSecret } from '@hallpass/server'
@@ -96,4 +96,25 @@ test('keys, history, audit and doctor', async () => {
     code: 1,
     stdout: expect.stringMatching(/Line \d+: the line or its link was changed/),
   })
+})
+
+test('beside a server on SQLite, which hears of what they change', async () => {
+  const program = await startProgram()
+  programs.push(program)
+  const beside = (args: string) =>
+    runProgram(args.split(' '), { HALLPASS_DATA: program.dataDirectory, PORT: String(program.port) })
+  const ada = await signIn(program, 'ada@example.com')
+  const [first = ''] = await published(program)
+
+  expect(beside('keys rotate').stdout).toMatch(/The next key is published/)
+  await waitFor(async () => (await published(program)).length === 2)
+  expect(beside(`keys revoke ${first}`).stdout).toMatch(/The key is withdrawn/)
+  await waitFor(async () => (await program.ask('GET', '/api/auth/me', bearer(ada.accessToken))).status === 401)
+  expect((await ada.send(program, 'refresh')).status).toBe(200)
+
+  expect(beside('recover 12h').stdout).toMatch(/^Until .+ UTC, sessions that moved on since the backup are healed/)
+  expect(beside('doctor').stdout).toMatch(/look {1}recovery: sessions are healed however far they lie behind/)
+  expect(beside('recover off').stdout).toMatch(/^Sessions are healed as usual again/)
+  expect(beside('recover soon')).toMatchObject({ code: 2, stderr: expect.stringMatching(/whole number with a unit/) })
+  expect(beside('audit verify').code).toBe(0)
 })

@@ -34,13 +34,13 @@ export interface Operator {
 }
 
 /**
- * Opens a store for an operator. An SQLite file can be opened by one process at a time: stop the server first.
+ * Opens a store for an operator, beside the servers that run on it: they hear of every change within a second.
  *
  * @throws TypeError when an option cannot be used, or no secret opens the keys
  */
 export async function openOperator(options: HallpassOptions): Promise<Operator> {
   const { database, secrets, algorithm, lifetime, idle, now } = readOptions(options)
-  const store = await openStore(database, { now, connections: 2 })
+  const store = await openStore(database, { now, beside: true, connections: 2 })
   try {
     await noteSecrets(store, secrets)
     const keys = await createKeyRing({ store, secrets, algorithm, lifetime, now })

@@ -23,8 +23,8 @@ Commands:
               since then are healed when their browsers come; off ends it.
     doctor    Look at settings, database, keys and clock, and say what to do.
 
-The last five read the settings of serve, and --json makes them answer in JSON. The embedded database
-is one program's at a time: stop the server first.
+The last five read the settings of serve, and --json makes them answer in JSON. They may run
+while the server does, which hears of every change.
 
 Settings of serve. A flag wins over its variable.
     --port PORT            PORT             where to listen, 3000 unless said

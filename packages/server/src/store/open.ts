@@ -9,6 +9,8 @@ export interface OpenStoreOptions {
   readonly now?: () => number
   /** The id of a store opened for the first time: 128 random bits. */
   readonly storeId?: () => string
+  /** Opens an SQLite file beside the process that serves it; that one reads again what was written. PostgreSQL lets everybody in. */
+  readonly beside?: boolean
   /** How many connections to PostgreSQL are held at most. */
   readonly connections?: number
 }
@@ -31,7 +33,10 @@ export async function openStore(database: string, options: OpenStoreOptions = {}
   }
 }
 
-async function connect(database: string, { now = Date.now, connections = 10 }: OpenStoreOptions): Promise<Connected> {
+async function connect(
+  database: string,
+  { now = Date.now, beside, connections = 10 }: OpenStoreOptions,
+): Promise<Connected> {
   // Only the driver that is needed is loaded: the other one would cost a start its time for nothing.
   if (/^postgres(ql)?:\/\//.test(database)) {
     const { connectPostgres } = await import('./postgres.ts')
@@ -47,5 +52,5 @@ async function connect(database: string, { now = Date.now, connections = 10 }: O
     )
   }
   const { connectSqlite } = await import('./sqlite.ts')
-  return connectSqlite(database, now)
+  return connectSqlite(database, now, beside)
 }

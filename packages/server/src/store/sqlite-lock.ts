@@ -1,4 +1,4 @@
-// One process per SQLite file (design: the store is told of every write by its own process). The lock is an exclusive
+// One process serves an SQLite file (design: the store is told of every write by its own process); operators' commands take no lock. It is an exclusive
 // transaction on an empty companion database, `<file>.lock`: the operating system drops it when its process dies, however it
 // dies, so there is nothing to clean up, and readers of the database itself (a backup, the sqlite3 shell) are not shut out.
 import { DatabaseSync } from 'node:sqlite'

@@ -6,6 +6,7 @@ import { sql } from 'kysely'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { startScript } from '../../../../tests/support/script.ts'
 import { audit, ending, newSession, nextGeneration, START } from '../../../../tests/support/store-rows.ts'
+import { waitFor } from '../../../../tests/support/wait-for.ts'
 import { openStore } from './open.ts'
 import { sqlStore } from './sql.ts'
 import { connectSqlite } from './sqlite.ts'
@@ -43,6 +44,22 @@ describe('one process for each file', () => {
     await store.close()
     const after = startScript(`${OPEN} await store.close()`, import.meta.url, { FILE: file })
     expect(await after.end()).toMatchObject({ code: 0 })
+  })
+
+  test('an operator opens it beside, and the one that serves hears of what was written', async () => {
+    const file = fresh()
+    const store = await openStore(file)
+    let heard = 0
+    const stop = store.listen({ heard: () => undefined, begun: () => heard++ })
+    const beside = await openStore(file, { beside: true })
+    await beside.noteSecret('of the operator', START)
+    await waitFor(() => heard > 0)
+    expect(await store.secrets()).toEqual(['of the operator'])
+    await stop()
+    await beside.close()
+    // It took no lock, and took none away.
+    await expect(openStore(file)).rejects.toThrow(/another process has/)
+    await store.close()
   })
 
   test('of five that start at once one serves', { timeout: 180_000 }, async () => {

@@ -5,6 +5,7 @@ import { dirname, resolve } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { Kysely } from 'kysely'
 import type { Connected, Tables } from './schema.ts'
+import { sqliteChannel } from './sqlite-channel.ts'
 import { isAway, sqliteDialect } from './sqlite-dialect.ts'
 import { lockFile } from './sqlite-lock.ts'
 
@@ -15,22 +16,24 @@ const BUSY_TIMEOUT = 2_000
  * Opens an SQLite file, making it (mode 0600) and its directory (0700) when they are not there.
  *
  * @param now the clock, milliseconds: the store of one process has the clock of that process
+ * @param beside for an operator, whose word the process that serves the file will read: takes no lock
  * @throws TypeError when another process has it open, or it cannot be opened
  */
-export function connectSqlite(file: string, now: () => number): Connected {
+export function connectSqlite(file: string, now: () => number, beside = false): Connected {
   const path = made(resolve(file))
-  const lock = lockFile(path)
-  const database = opened(path, () => lock.release())
+  const lock = beside ? undefined : lockFile(path)
+  const database = opened(path, () => lock?.release())
   const db = new Kysely<Tables>({ dialect: sqliteDialect(database) })
   return {
     engine: 'sqlite',
     db,
     now: async () => now(),
+    channel: sqliteChannel(database),
     // Asked for like a connection, so that it comes after a transaction that is under way.
     close: () =>
       db.connection().execute(async () => {
         if (database.isOpen) database.close()
-        lock.release()
+        lock?.release()
       }),
   }
 }
