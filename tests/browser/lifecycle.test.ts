@@ -6,7 +6,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
-import { eventually, executablePath, openStage, PROFILE, REFRESH, type Stage } from '../support/browser.ts'
+import { engine, eventually, executablePath, openStage, PROFILE, REFRESH, type Stage } from '../support/browser.ts'
+import { skip } from '../support/engine.ts'
 
 let stage: Stage
 beforeAll(async () => {
@@ -88,6 +89,7 @@ test('16: a page in the back/forward cache does not hold the lock against the ot
 })
 
 test('32: a page that is only prepared asks for nothing until it is shown', async () => {
+  if (engine !== 'chromium') skip('prerendering')
   // Not through the debugging protocol, which keeps Chromium from running what it prepares.
   const profile = mkdtempSync(join(tmpdir(), 'hallpass-prerender-'))
   const { promise: shown, resolve: show } = Promise.withResolvers<void>()

@@ -3,10 +3,9 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { chromium } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import { newEmail, PASSWORD } from '../support/people.ts'
-import { executablePath, LOGOUT, openStage, REFRESH, type Stage } from '../support/browser.ts'
+import { LOGOUT, openProfile, openStage, REFRESH, type Stage } from '../support/browser.ts'
 
 let stage: Stage
 beforeAll(async () => {
@@ -46,13 +45,12 @@ test('11: ten tabs that open at once cost one refresh', async () => {
 
 test('a browser that was closed and opened again is still signed in', async () => {
   const profile = mkdtempSync(join(tmpdir(), 'hallpass-profile-'))
-  const start = () => chromium.launchPersistentContext(profile, { executablePath, chromiumSandbox: false })
   try {
-    const first = await start()
+    const first = await openProfile(profile)
     const email = await stage.signUp(await stage.tab(first))
     await first.close()
 
-    const second = await start()
+    const second = await openProfile(profile)
     const tab = await stage.tab(second)
     expect(await tab.evaluate(() => auth.user?.email)).toBe(email)
     await second.close()

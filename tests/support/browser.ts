@@ -7,9 +7,13 @@ import { chromium, type Browser, type BrowserContext, type LaunchOptions, type P
 import { expect } from 'vitest'
 import type { HallpassOptions } from '@hallpass/server'
 import type { AuthOptions } from '@hallpass/browser'
+import { launchFirefox } from './engine-firefox.ts'
+import { launchWebKit } from './engine-webkit.ts'
+import { asBrowser, skip } from './engine.ts'
 import { startFaultProxy, type FaultProxy } from './fault-proxy.ts'
 import { newEmail, PASSWORD } from './people.ts'
 import { startRealServer, type RealServer } from './real-server.ts'
+import { selfSigned } from './self-signed.ts'
 import type { PageUser } from './browser-page.ts'
 
 export const REFRESH = '/api/auth/refresh'
@@ -41,22 +45,44 @@ export interface Stage {
 
 export const executablePath = process.env['HALLPASS_CHROMIUM'] ?? '/usr/bin/chromium'
 
-export function launchChromium(options: LaunchOptions = {}): Promise<Browser> {
+/** The engine the tests run in: Chromium, unless the script of another one says so. */
+export const engine = process.env['HALLPASS_ENGINE'] ?? 'chromium'
+
+export async function launchChromium(options: LaunchOptions = {}): Promise<Browser> {
+  if (engine === 'firefox') return asBrowser(await launchFirefox())
+  if (engine === 'webkit') return asBrowser(launchWebKit())
   return chromium.launch({ executablePath, chromiumSandbox: false, ...options })
+}
+
+/** A browser whose profile stays on the disk. */
+export function openProfile(directory: string): Promise<BrowserContext> {
+  if (engine !== 'chromium') skip('profile on the disk')
+  return chromium.launchPersistentContext(directory, { executablePath, chromiumSandbox: false })
 }
 
 /** Starts everything; one for each test file. */
 export async function openStage(
-  options: { readonly launch?: LaunchOptions; readonly server?: Partial<HallpassOptions> } = {},
+  options: {
+    readonly launch?: LaunchOptions
+    readonly server?: Partial<HallpassOptions>
+    /** What the pages run: a module of this directory. */
+    readonly page?: string
+    /** What stands in front of the application. */
+    readonly before?: (application: RequestListener) => RequestListener
+  } = {},
 ): Promise<Stage> {
-  const script = await bundle()
+  const script = await bundle(options.page)
+  const { before = (listener) => listener } = options
   let server: RealServer | undefined
-  const proxy = await startFaultProxy((path) => {
+  // WebKit keeps no Secure cookie of plain http, not even on localhost.
+  const tls = engine === 'webkit' ? selfSigned(['localhost']) : undefined
+  const upstream = (path: string): string | RequestListener => {
     if (server === undefined) throw new Error('the server is not there yet')
-    return path.startsWith('/api/auth/') ? server.address : application(server, script)
-  })
+    return path.startsWith('/api/auth/') ? server.address : before(application(server, script))
+  }
+  const proxy = await startFaultProxy(upstream, { tls })
   server = await startRealServer({ issuer: proxy.origin, trustedProxies: 1, ...options.server })
-  const foreign = await startFaultProxy(() => mirror, { host: '127.0.0.1' })
+  const foreign = await startFaultProxy(() => mirror, { host: '127.0.0.1', tls })
   const chromium = await launchChromium(options.launch)
 
   return {
@@ -187,7 +213,7 @@ function application({ auth }: RealServer, script: string): RequestListener {
 }
 
 /** Tells what it was sent, to anybody. */
-const mirror: RequestListener = (request, response) => {
+export const mirror: RequestListener = (request, response) => {
   response.writeHead(200, {
     'content-type': 'application/json',
     'access-control-allow-origin': request.headers.origin ?? '*',

@@ -8,6 +8,7 @@ import {
   type RequestListener,
   type ServerResponse,
 } from 'node:http'
+import { createServer as createSecureServer } from 'node:https'
 import { setTimeout as wait } from 'node:timers/promises'
 
 export type Fault =
@@ -52,10 +53,13 @@ export interface FaultProxy {
   close(): Promise<void>
 }
 
-/** @param upstream the address that a request goes on to, or what answers it here */
+/**
+ * @param upstream the address that a request goes on to, or what answers it here
+ * @param options `tls`: a key and a certificate, for https
+ */
 export async function startFaultProxy(
   upstream: (path: string) => string | RequestListener,
-  options: { readonly host?: string } = {},
+  options: { readonly host?: string; readonly tls?: { readonly key: string; readonly cert: string } | undefined } = {},
 ): Promise<FaultProxy> {
   const arrivals: Arrival[] = []
   const faults: { readonly path: string; readonly fault: Fault; times: number }[] = []
@@ -91,16 +95,17 @@ export async function startFaultProxy(
     await forward(request, response, target, fault, closing.signal)
   }
 
-  const server = createServer((request, response) => {
+  const listener: RequestListener = (request, response) => {
     handle(request, response).catch(() => response.destroy())
-  })
+  }
+  const server = options.tls ? createSecureServer(options.tls, listener) : createServer(listener)
   server.listen(0, options.host ?? 'localhost')
   await once(server, 'listening')
   const bound = server.address()
   if (bound === null || typeof bound === 'string') throw new Error('a TCP server has a port')
 
   return {
-    origin: `http://${options.host ?? 'localhost'}:${bound.port}`,
+    origin: `http${options.tls ? 's' : ''}://${options.host ?? 'localhost'}:${bound.port}`,
     arrivals,
     count: (path) => arrivals.filter((arrival) => arrival.path === path).length,
     forget: () => void arrivals.splice(0),
@@ -133,6 +138,8 @@ async function forward(
   const from = `10.${addresses >> 16}.${(addresses >> 8) & 255}.${addresses & 255}`
   const headers = { ...request.headers, 'x-forwarded-for': from, connection: 'close' }
   const onward = ask(target + (request.url ?? '/'), { method: request.method, headers, agent: false })
+  // Also after it has begun to answer: the browser may be gone, or the test over.
+  onward.on('error', () => response.destroy())
   request.pipe(onward)
   const [answer] = (await once(onward, 'response')) as [IncomingMessage]
   const chunks: Buffer[] = []
