@@ -17,14 +17,14 @@ export function within<T>(promise: Promise<T>, ms: number): Promise<T | undefine
   })
 }
 
-/** Waits for `promise`, but no longer than `signal` allows. */
+/** Waits for `promise`, but no longer than `signal` allows, and leaves nothing on it: it may live as long as the page. */
 export function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
-  const aborted = new Promise<never>((_, reject) => {
+  return new Promise((resolve, reject) => {
     const stop = (): void => reject(signal.reason as Error)
     if (signal.aborted) stop()
     signal.addEventListener('abort', stop)
+    void promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', stop))
   })
-  return Promise.race([promise, aborted])
 }
 
 /** Milliseconds to leave a server alone after it failed again: twice the last pause, with jitter, but never less than it asked. */
