@@ -33,7 +33,7 @@ export class AuthError extends Error {
   declare readonly challenge?: unknown
 
   constructor(code: AuthErrorCode, more?: Partial<Pick<AuthError, 'retryAfter' | 'problem' | 'challenge'>>) {
-    super(more?.problem?.title ?? code.replace('_', ' '))
+    super(more?.problem?.title ?? code)
     Object.assign(this, { code }, more)
   }
 }

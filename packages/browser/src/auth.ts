@@ -72,16 +72,29 @@ export interface Auth<U = unknown> {
   dispose(): void
 }
 
+/** The globals that a client lives on: those of a page, or what a worker borrows of its page's. */
+export interface Scope {
+  /** None on a server: nothing is done there. */
+  readonly document?: {
+    readonly baseURI?: string
+    readonly hidden: boolean
+    readonly prerendering?: boolean | undefined
+  }
+  readonly navigator: { readonly cookieEnabled: boolean }
+  readonly localStorage: Record<string, unknown>
+}
+
 /**
  * Creates the client, which at once begins to restore the session of this browser. One for a page is what one wants; where
  * there is no page, on a server, it does nothing and stays `loading`.
  *
+ * @param scope the globals it lives on; the page's own when left out
  * @throws TypeError when `base` or one of `origins` is no address
  */
-export function createAuth<U = unknown>(options: AuthOptions<U> = {}): Auth<U> {
+export function createAuth<U = unknown>(options: AuthOptions<U> = {}, scope: Scope = globalThis): Auth<U> {
   const { margin = 30, timeout = 10_000, share = true, user: shape = (raw: unknown) => raw as U } = options
   const stop = new AbortController()
-  const page = globalThis.document as Document | undefined
+  const page = scope.document
   if (!page) stop.abort()
   const here = page?.baseURI ?? 'http://x'
   const base = new URL(options.base ?? '/api/auth/', here)
@@ -179,10 +192,10 @@ export function createAuth<U = unknown>(options: AuthOptions<U> = {}): Auth<U> {
 
   // ---- the other tabs
 
-  const tell = (kind: Message[0], handed?: Session): void =>
-    tabs.say([kind, pass?.sid ?? '', share ? handed : undefined])
+  const tell = (kind: Message[0], handed?: Session): void => tabs.say([kind, pass?.sid ?? '', share && handed])
 
-  const tabs = createTabs(name, stop, ({ 0: kind, 1: sid, 2: handed }) => {
+  const tabs = createTabs(name, stop, ({ 0: kind, 1: sid, 2: given }) => {
+    const handed = share && given
     const same = pass?.sid === sid && pass
     if (kind === 'ask') {
       if (untilDue() > 0) tell('pass', pass)
@@ -247,14 +260,14 @@ export function createAuth<U = unknown>(options: AuthOptions<U> = {}): Auth<U> {
         .exclusive(() => post('logout', owed.sid, owed))
         .catch(({ code }: AuthError) => {
           // A portal's page, a busy or broken server has signed nobody out.
-          if (code !== 'unavailable') note(name, null)
+          if (code !== 'unavailable') note(scope, name, null)
         }),
       timeout,
     )
 
   /** Looks what there is to do: at the start, when the page is shown again, and when it is time. */
   const wake = async (event?: Event & { readonly persisted?: boolean }): Promise<void> => {
-    const owed = note(name)
+    const owed = note(scope, name)
     // A sign-out comes before any refresh, also one that another tab has noted.
     if (owed && !out && (!pass || pass.sid === owed.sid)) leave('other_tab')
     // Somebody has come back, or the network has: worth another try at once.
@@ -267,8 +280,7 @@ export function createAuth<U = unknown>(options: AuthOptions<U> = {}): Auth<U> {
   const start = async (): Promise<AuthState<U>> => {
     if (stop.signal.aborted) return state
     // A page that is only prepared must not rotate anything; it may never be shown. When it is, it becomes visible.
-    if ((page as { prerendering?: boolean }).prerendering)
-      await new Promise((shown) => addEventListener('visibilitychange', shown, stop))
+    if (page?.prerendering) await new Promise((shown) => addEventListener('visibilitychange', shown, stop))
     await wake()
     for (const type of ['visibilitychange', 'online', 'pageshow'])
       addEventListener(type, (event) => void wake(event), stop)
@@ -301,7 +313,7 @@ export function createAuth<U = unknown>(options: AuthOptions<U> = {}): Auth<U> {
     const began = epoch
     const session = await asked
     if (epoch !== began) throw new AuthError('signed_out')
-    note(name, null)
+    note(scope, name, null)
     take('signed_in', session)
     tell('in', pass)
     return user
@@ -320,7 +332,7 @@ export function createAuth<U = unknown>(options: AuthOptions<U> = {}): Auth<U> {
     fetch: createFetch(origins, have, renewed),
 
     async login(body, { path = 'login', signal = stop.signal } = {}) {
-      if (!navigator.cookieEnabled) throw new AuthError('cookies_blocked')
+      if (!scope.navigator.cookieEnabled) throw new AuthError('cookies_blocked')
       return unlessAborted(signIn(tabs.exclusive(() => post(path, '', body))), signal)
     },
 
@@ -328,7 +340,7 @@ export function createAuth<U = unknown>(options: AuthOptions<U> = {}): Auth<U> {
 
     async logout({ everywhere } = {}) {
       const owed = { sid: pass?.sid ?? '', everywhere }
-      note(name, owed)
+      note(scope, name, owed)
       tell('other_tab')
       leave('logout')
       await carryOut(owed)

@@ -10,10 +10,14 @@ export interface Note {
  * Reads the note in localStorage, or writes it; null is none. Where storage is forbidden there is none, and a sign-out is told at
  * once or never.
  */
-export function note(key: string, written?: Note | null): Note | null {
+export function note(
+  scope: { readonly localStorage: Record<string, unknown> },
+  key: string,
+  written?: Note | null,
+): Note | null {
   try {
-    if (written !== undefined) localStorage[key] = JSON.stringify(written)
-    return JSON.parse(localStorage[key] as string) as Note | null
+    if (written !== undefined) scope.localStorage[key] = JSON.stringify(written)
+    return JSON.parse(scope.localStorage[key] as string) as Note | null
   } catch {
     return null
   }

@@ -16,8 +16,8 @@ export type Message = readonly [
   kind: 'in' | 'pass' | 'ask' | 'other_tab' | 'session_ended',
   /** Empty when the page does not know it. */
   sid: string,
-  /** With `in` and `pass`, where tokens are shared. */
-  pass?: Session | undefined,
+  /** With `in` and `pass`; false where tokens are not shared. */
+  pass?: Session | false | undefined,
 ]
 
 export interface Tabs {
