@@ -71,6 +71,8 @@ export default defineConfig({
             'tests/browser/**/*.test.ts',
             // The lab's attacks take longer than all the rest: HALLPASS_LAB=1 for those who change what they judge.
             ...(process.env['HALLPASS_LAB'] === '1' ? ['tests/lab/lab.test.ts'] : []),
+            // What has a script of its own: memory, for one.
+            ...(process.env['HALLPASS_APART'] ? [`tests/apart/${process.env['HALLPASS_APART']}.test.ts`] : []),
           ],
           fileParallelism: false,
           // Until each has run twenty times on a quiet machine: a second try, which the reporter names.

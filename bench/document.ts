@@ -22,6 +22,8 @@ export interface Document {
   readonly node: string
   readonly date: string
   readonly rows: readonly Row[]
+  /** How a person reads the rows, where one table a case would not do; no part of the JSON. */
+  readonly table?: string
 }
 
 /** Makes the document of a question, on this machine, today. */
@@ -34,10 +36,14 @@ export function document(question: string, node: string, rows: readonly Row[]): 
 /** Prints it: JSON and nothing else, or one table a case. */
 export function print(document: Document, json: boolean): void {
   if (json) {
-    process.stdout.write(`${JSON.stringify(document)}\n`)
+    process.stdout.write(`${JSON.stringify({ ...document, table: undefined })}\n`)
     return
   }
   process.stdout.write(`${document.question}\n${document.machine}; Node ${document.node}; ${document.date}\n`)
+  if (document.table !== undefined) {
+    process.stdout.write(`\n${document.table}\n`)
+    return
+  }
   for (const name of new Set(document.rows.map((row) => row.case))) {
     process.stdout.write(`\n${name}\n`)
     for (const row of document.rows.filter((row) => row.case === name)) {

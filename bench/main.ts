@@ -5,8 +5,10 @@ import { print } from './document.ts'
 const QUESTIONS = {
   token: () => import('./token/main.ts'),
   http: () => import('./http/main.ts'),
+  refresh: () => import('./refresh/main.ts'),
   scale: () => import('./scale/main.ts'),
   'sign-out': () => import('./sign-out/main.ts'),
+  client: () => import('./client/main.ts'),
 } as const
 
 const [question = '', ...options] = process.argv.slice(2)

@@ -1,0 +1,56 @@
+// The one table: scenarios down, contenders across. `--record` puts it into docs/clients.md, between its two marks.
+import { readFileSync, writeFileSync } from 'node:fs'
+import type { Document } from '../document.ts'
+import type { Outcome } from './scenarios.ts'
+
+export interface Column {
+  readonly name: string
+  readonly version: string | undefined
+  readonly bytes: number
+  readonly outcomes: readonly Outcome[]
+}
+
+const [BEGIN, END] = ['<!-- the table: npm run bench -- client --record -->', '<!-- the end of the table -->']
+const page = new URL('../../docs/clients.md', import.meta.url)
+
+/** As markdown. */
+export function table(scenarios: readonly string[], columns: readonly Column[]): string {
+  const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`
+  const reasons: string[] = []
+  const foot = (reason: string): string => {
+    if (!reasons.includes(reason)) reasons.push(reason)
+    return `– (${reasons.indexOf(reason) + 1})`
+  }
+  const cell = (outcome: Outcome | undefined): string => (outcome === undefined ? '' : write(outcome, foot))
+  const lines = [
+    line(['', ...columns.map(({ name, version }) => (version === undefined ? name : `${name} ${version}`))]),
+    line(['---', ...columns.map(() => '---')]),
+    ...scenarios.map((scenario, index) => line([scenario, ...columns.map(({ outcomes }) => cell(outcomes[index]))])),
+    line(['what the page loads, bytes after gzip', ...columns.map(({ bytes }) => bytes.toLocaleString('en'))]),
+  ]
+  return [...lines, ...(reasons.length > 0 ? [''] : []), ...reasons.map((reason, n) => `(${n + 1}) ${reason}.`)].join(
+    '\n',
+  )
+}
+
+function write(outcome: Outcome, foot: (reason: string) => string): string {
+  const { refreshes, failed, requests, signedOut = 0, tabs = 0, away = 0, leaked, reason } = outcome
+  if (reason !== undefined) return foot(reason)
+  if (leaked !== undefined) return leaked > 0 ? '**token leaked**' : 'no token'
+  if (refreshes === undefined) return signedOut > 0 ? 'signed out' : '**signed in again**'
+  const parts = [`${refreshes} ${refreshes === 1 ? 'refresh' : 'refreshes'}`]
+  if (failed === undefined) parts.push(`${requests} requests`)
+  else if (failed > 0) parts.push(requests === 1 ? 'failed' : `${failed} of ${requests} failed`)
+  if (away > 60_000) parts.push(`back after ${Math.round(away / 60_000)} min`)
+  if (signedOut > 0) parts.push(tabs === 1 ? '**signed out**' : `**${signedOut} of ${tabs} signed out**`)
+  return parts.join(', ')
+}
+
+/** Writes the table of a whole run into the document. */
+export function record(text: string, { machine, node, date }: Document): void {
+  const before = readFileSync(page, 'utf8')
+  const [from, to] = [before.indexOf(BEGIN), before.indexOf(END)]
+  if (from < 0 || to < from) throw new Error('docs/clients.md has lost the marks of its table')
+  const measured = `Measured on ${date}: Chromium, ${machine}, Node ${node}.`
+  writeFileSync(page, `${before.slice(0, from)}${BEGIN}\n\n${text}\n\n${measured}\n\n${before.slice(to)}`)
+}
