@@ -4,6 +4,7 @@ import { once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
 import { afterAll, expect, test } from 'vitest'
 import { open } from '../../../tests/support/in-process.ts'
 import { listenForMetrics } from './http/metrics-listener.ts'
@@ -61,10 +62,73 @@ test('a day at the door, counted', async () => {
     'hallpass_password_hashing{state="waiting"} 0',
   ])
     expect(text).toContain(`${line}\n`)
+  for (const outcome of ['repeated', 'replayed', 'late', 'stale', 'recovered', 'reused', 'healed', 'ended'])
+    expect(text).toContain(`hallpass_refreshes_total{outcome="${outcome}"} 0\n`)
   expect(text).toMatch(/hallpass_signing_key_age_seconds\{kid="[\w-]{43}",state="signing"\} 120\n/)
   expect(text).toContain('process_cpu_seconds_total')
   for (const secret of ['ada', ada.sessionId ?? '?', token ?? '?']) expect(text).not.toContain(secret)
   expect(await fetched('/')).toBe('')
   await listening.close()
+  await auth.close()
+})
+
+test('every row of the rotation table is counted, and so is the throttle', async () => {
+  const metrics = createMetrics()
+  const database = join(directory, 'rows.db')
+  const { auth, clock, device } = await open({
+    database,
+    checkPassword: (email, password) => (password === 'right' ? { id: email } : null),
+    onEvent: metrics.hear,
+  })
+  const ada = device()
+  await ada.post('login', { email: 'ada@example.com', password: 'right' })
+  const at = (seconds: number) => clock.advance(seconds * 1_000)
+  const cookies = [ada.cookie]
+  const refresh = async (cookie: string | undefined) => {
+    ada.cookie = cookie
+    await ada.post('refresh')
+    cookies.push(ada.cookie)
+  }
+  await refresh(cookies[0]) // repeated
+  at(40)
+  await refresh(cookies[0]) // rotated: the second token
+  const second = ada.cookie
+  await refresh(cookies[0]) // replayed
+  at(40)
+  await refresh(cookies[0]) // late
+  await refresh(second) // rotated: the third
+  const third = ada.cookie
+  await refresh(cookies[0]) // stale
+  at(70)
+  await refresh(second) // recovered: the fourth
+  at(70)
+  // The database loses writes.
+  const past = new DatabaseSync(database, { timeout: 2_000 })
+  past.exec('update hallpass_sessions set generation = 1, proven = 0')
+  past.close()
+  await refresh(third) // healed
+  at(70)
+  await refresh(cookies[0]) // reused
+  await refresh(third) // ended
+
+  for (let tries = 0; tries < 12; tries++) await device().post('login', { email: 'bob@example.com', password: 'wrong' })
+  const { body } = await metrics.text()
+  const count = (line: string) => Number(new RegExp(`^hallpass_${line} (\\d+)$`, 'm').exec(body)?.[1])
+  const outcomes = ['repeated', 'rotated', 'replayed', 'late', 'stale', 'recovered', 'healed', 'reused', 'ended']
+  expect(
+    Object.fromEntries(outcomes.map((outcome) => [outcome, count(`refreshes_total{outcome="${outcome}"}`)])),
+  ).toEqual({
+    repeated: 1,
+    rotated: 2,
+    replayed: 1,
+    late: 1,
+    stale: 1,
+    recovered: 1,
+    healed: 1,
+    reused: 1,
+    ended: 1,
+  })
+  expect(count('sessions_ended_total{reason="reuse"}')).toBe(1)
+  expect(count('refused_total{code="throttled"}')).toBeGreaterThan(0)
   await auth.close()
 })

@@ -1,5 +1,5 @@
 // What the program counts, for Prometheus. Names and closed words only: no id of a person or a session is ever a label.
-import type { Hallpass, HallpassEvent } from '@hallpass/server'
+import type { Hallpass, HallpassEvent, Outcome } from '@hallpass/server'
 import { collectDefaultMetrics, Counter, Gauge, Registry } from 'prom-client'
 
 export interface Metrics {
@@ -9,6 +9,19 @@ export interface Metrics {
   /** The text format, and its media type. */
   text(): Promise<{ readonly body: string; readonly contentType: string }>
 }
+
+/** Every row of the rotation table, counted from zero, so that the first one is a step and not a beginning. */
+const OUTCOMES = {
+  repeated: 0,
+  rotated: 0,
+  replayed: 0,
+  late: 0,
+  stale: 0,
+  recovered: 0,
+  reused: 0,
+  healed: 0,
+  ended: 0,
+} as const satisfies Record<Outcome, 0>
 
 export function createMetrics(): Metrics {
   const registry = new Registry()
@@ -22,6 +35,7 @@ export function createMetrics(): Metrics {
   const ended = counter('sessions_ended_total', 'Sessions that ended other than by the clock, by reason', 'reason')
   const checks = counter('checks_total', 'Access tokens checked in this process, by result', 'result')
   const refused = counter('refused_total', 'Requests that were refused, by code (throttled among them)', 'code')
+  for (const outcome of Object.keys(OUTCOMES)) refreshes.inc({ outcome }, 0)
   const failures = counter('failures_total', 'Requests and chores that failed for a reason of ours')
 
   return {

@@ -5,6 +5,7 @@ import { createMe } from './account/account-handlers.ts'
 import { createAccounts, type Accounts } from './account/accounts.ts'
 import { createPasswordHasher, DEFAULT_PARAMETERS } from './account/password-hash.ts'
 import { createChainer } from './audit/chain.ts'
+import type { OnEvent } from './events.ts'
 import { createRefreshCookie } from './http/cookie.ts'
 import { createForwardAuth } from './http/forward-auth.ts'
 import { createKeyProofs } from './http/proof.ts'
@@ -28,6 +29,7 @@ import { createSessions } from './session/sessions.ts'
 import { createPasswordSignIn } from './sign-in/password.ts'
 import { openStore } from './store/open.ts'
 import { createSweeper } from './store/sweeper.ts'
+import { createTracing } from './tracing.ts'
 
 export interface Health {
   readonly revocations: {
@@ -69,8 +71,13 @@ export interface Hallpass {
  */
 export async function hallpass(options: HallpassOptions): Promise<Hallpass> {
   const settings = readOptions(options)
-  const { issuer, secrets, basePath, origins, lifetime, idle, keyRequired, now, onEvent } = settings
-  const store = await openStore(settings.database, { now })
+  const { issuer, secrets, basePath, origins, lifetime, idle, keyRequired, now } = settings
+  const tracing = await createTracing(basePath)
+  const onEvent: OnEvent = (event) => {
+    tracing.hear(event)
+    settings.onEvent(event)
+  }
+  const store = tracing.store(await openStore(settings.database, { now }))
 
   try {
     await noteSecrets(store, secrets)
@@ -131,7 +138,7 @@ export async function hallpass(options: HallpassOptions): Promise<Hallpass> {
       onEvent,
     })
     const presented = createPresented({ cookie, refreshTokens, sessions, store })
-    const hasher = createPasswordHasher({ parameters: DEFAULT_PARAMETERS, random: randomBytes })
+    const hasher = tracing.hasher(createPasswordHasher({ parameters: DEFAULT_PARAMETERS, random: randomBytes }))
     const accounts = createAccounts({
       store,
       hasher,
@@ -188,7 +195,7 @@ export async function hallpass(options: HallpassOptions): Promise<Hallpass> {
     const sweeper = createSweeper({ store, ring, rotateAfter: settings.rotateAfter, now, onEvent })
 
     return {
-      fetch,
+      fetch: tracing.fetch(fetch),
       guard,
       sessions: createSessionDoor({
         sessions,
