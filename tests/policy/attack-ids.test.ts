@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { repositoryFiles, isTest } from './repository-files.ts'
 
-const GROUPS = ['RT', 'CSR', 'CK', 'ENU', 'RLM', 'TRN', 'ALG', 'KEY', 'ENC', 'CLM', 'SIG', 'HDR']
+const GROUPS = ['RT', 'CSR', 'CK', 'ENU', 'RLM', 'TRN', 'ALG', 'KEY', 'ENC', 'CLM', 'SIG', 'HDR', 'DPP']
 
 /** The ids of a corpus that no test title names. */
 function withoutTest(ids: readonly string[], texts: readonly string[]): readonly string[] {
@@ -23,7 +23,7 @@ test('every id of these groups has its test', () => {
     readFileSync(new URL('../vectors/attacks/attack_corpus.json', import.meta.url), 'utf8'),
   ) as readonly { readonly id: string }[]
   const ids = corpus.map(({ id }) => id).filter((id) => GROUPS.includes(id.split('-')[0] ?? ''))
-  expect(ids.length).toBeGreaterThanOrEqual(35 + 83)
+  expect(ids.length).toBeGreaterThanOrEqual(35 + 83 + 13)
   const tests = repositoryFiles().filter(({ path }) => isTest(path) && !path.startsWith('tests/policy/'))
   expect(
     withoutTest(

@@ -11,12 +11,18 @@ export interface ProofClient {
   readonly thumbprint: string
   /** A proof for an endpoint, `login`, or a whole path; what `changed` says wins. */
   prove(method: string, path: string, changed?: Partial<ProofContents>): Promise<string>
+  /** Keeps the nonce of an answer, when it has one. */
+  heard(nonce: string | null | undefined): void
   /** Asks with a proof, and once more when another nonce is wanted. */
   ask(server: Asked, method: string, path: string, question?: Question, accessToken?: string): Promise<Answer>
 }
 
-/** Makes a client with a new key, of the server whose public origin is given. */
-export async function createProofClient(origin: string): Promise<ProofClient> {
+/**
+ * Makes a client with a new key, of the server whose public origin is given.
+ *
+ * @param now its clock, in milliseconds
+ */
+export async function createProofClient(origin: string, now: () => number = Date.now): Promise<ProofClient> {
   const { privateKey, publicKey } = await generateKeyPair('ES256')
   let nonce: string | undefined
 
@@ -27,8 +33,12 @@ export async function createProofClient(origin: string): Promise<ProofClient> {
         method,
         url: origin + (path.startsWith('/') ? path : `/api/auth/${path}`),
         nonce,
+        now,
         ...changed,
       }),
+    heard(told) {
+      nonce = told ?? nonce
+    },
     async ask(server, method, path, question = {}, accessToken) {
       const once = async (): Promise<Answer> => {
         const proof = ['DPoP', await client.prove(method, path, { accessToken })] as const
@@ -37,7 +47,7 @@ export async function createProofClient(origin: string): Promise<ProofClient> {
           ...question,
           headers: [...(question.headers ?? []), proof, ...token],
         })
-        nonce = answer.headers['dpop-nonce'] ?? nonce
+        client.heard(answer.headers['dpop-nonce'])
         return answer
       }
       const first = await once()

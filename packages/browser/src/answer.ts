@@ -62,18 +62,15 @@ export async function readSession(response: Response, born: number): Promise<Ses
   const body = Object(await response.json().catch(() => 0)) as Record<string, unknown>
   const { accessToken: token, expiresIn, user, challenge } = body
   const { id: sid } = Object(body.session) as { readonly id?: unknown }
-  if (user && isText(token) && isText(sid))
+  if (user && typeof token === 'string' && typeof sid === 'string')
     return { sid, token, user, who: JSON.stringify(user), life: Math.max(1, Number(expiresIn)) * 1000, born }
 
   // Only a problem document is a word of ours. A proxy's page, a captive portal's 401, says nothing about the person.
   const problem = headers.get('content-type')?.includes('problem+json') ? (body as unknown as Problem) : undefined
-  const definitive = problem && status < 500 && status !== 429
+  // 429 and every 5xx are passing.
+  const definitive = problem && status < 429
   throw new AuthError(
     status === 204 ? 'signed_out' : challenge ? 'challenge' : definitive ? 'refused' : 'unavailable',
     { problem, challenge, retryAfter: Number(headers.get('retry-after')) || 0 },
   )
-}
-
-function isText(value: unknown): value is string {
-  return typeof value === 'string'
 }

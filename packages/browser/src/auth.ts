@@ -2,7 +2,7 @@
 // true is `pass` and `out`; the state that others see follows from them.
 import { AuthError, readSession, type Session } from './answer.ts'
 import { longer, since, unlessAborted, within } from './clock.ts'
-import { createFetch } from './fetch.ts'
+import { createFetch, type Send } from './fetch.ts'
 import { createRefresh } from './refresh.ts'
 import { note, type Note } from './sign-out.ts'
 import { createTabs, type Message } from './tabs.ts'
@@ -22,14 +22,19 @@ export interface AuthOptions<U> {
   readonly share?: boolean
   /** Names the lock and the channel; clients of one name and one origin work together. */
   readonly name?: string
+  /** Binds the session to a key of this browser: `dpop()` of the door `@hallpass/browser/dpop`. */
+  readonly binding?: Send
   /** Called once for each session that ends, in every tab. */
   readonly onSignedOut?: (why: SignedOutReason, state: AuthState<U>) => void
   /** Hears what happened, for a log or a page that explains; never a secret. */
   readonly onEvent?: (event: AuthEvent) => void
 }
 
-/** `logout`: here. `other_tab`: in another tab. `session_ended`: the server said so. `no_session`: the browser kept no cookie. */
-export type SignedOutReason = 'logout' | 'other_tab' | 'session_ended' | 'no_session'
+/**
+ * `logout`: here. `other_tab`: in another tab. `session_ended`: the server said so. `no_session`: the browser kept no cookie.
+ * `proof_required`: it kept the cookie, and not the key that the session is bound to.
+ */
+export type SignedOutReason = 'logout' | 'other_tab' | 'session_ended' | 'no_session' | 'proof_required'
 
 /** `handed_over`: another tab gave its token. `unavailable`: the auth server could not be reached, or was too busy. */
 export type AuthEvent = 'signed_in' | 'refreshed' | 'handed_over' | 'signed_out' | 'unavailable'
@@ -93,6 +98,12 @@ export interface Scope {
  */
 export function createAuth<U = unknown>(options: AuthOptions<U> = {}, scope: Scope = globalThis): Auth<U> {
   const { margin = 30, timeout = 10_000, share = true, user: shape = (raw: unknown) => raw as U } = options
+  const {
+    binding: send = (request: Request, pass?: Session) => {
+      if (pass) request.headers.set('authorization', `Bearer ${pass.token}`)
+      return fetch(request)
+    },
+  } = options
   const stop = new AbortController()
   const page = scope.document
   if (!page) stop.abort()
@@ -121,15 +132,17 @@ export function createAuth<U = unknown>(options: AuthOptions<U> = {}, scope: Sco
 
   const post = (path: string, sid = '', body: unknown = {}): Promise<Session> => {
     const sent = Date.now()
-    return fetch(new URL(path, base), {
-      method: 'POST',
-      body: JSON.stringify(body),
-      headers: { 'content-type': 'application/json', ...(sid && { 'hallpass-session': sid }) },
-      credentials: 'include',
-      redirect: 'error',
-      // Without it the answer, and with it the rotated cookie, is lost when the page goes away.
-      keepalive: true,
-    }).then(
+    return send(
+      new Request(new URL(path, base), {
+        method: 'POST',
+        body: JSON.stringify(body),
+        headers: { 'content-type': 'application/json', ...(sid && { 'hallpass-session': sid }) },
+        credentials: 'include',
+        redirect: 'error',
+        // Without it the answer, and with it the rotated cookie, is lost when the page goes away.
+        keepalive: true,
+      }),
+    ).then(
       (response) => readSession(response, sent),
       () => {
         throw new AuthError('unavailable')
@@ -233,7 +246,7 @@ export function createAuth<U = unknown>(options: AuthOptions<U> = {}, scope: Sco
     },
     (error) => {
       const code = error.problem?.code
-      if (code === 'no_session' || code === 'session_ended') {
+      if (code === 'no_session' || code === 'session_ended' || code === 'proof_required') {
         if (pass) tell('session_ended')
         leave(code, 0)
       } else {
@@ -282,8 +295,7 @@ export function createAuth<U = unknown>(options: AuthOptions<U> = {}, scope: Sco
     // A page that is only prepared must not rotate anything; it may never be shown. When it is, it becomes visible.
     if (page?.prerendering) await new Promise((shown) => addEventListener('visibilitychange', shown, stop))
     await wake()
-    for (const type of ['visibilitychange', 'online', 'pageshow'])
-      addEventListener(type, (event) => void wake(event), stop)
+    for (const type of ['visibilitychange', 'online', 'pageshow']) addEventListener(type, wake, stop)
     return state
   }
 
@@ -329,7 +341,7 @@ export function createAuth<U = unknown>(options: AuthOptions<U> = {}, scope: Sco
       return state.user
     },
     ready,
-    fetch: createFetch(origins, have, renewed),
+    fetch: createFetch(origins, have, renewed, send),
 
     async login(body, { path = 'login', signal = stop.signal } = {}) {
       if (!scope.navigator.cookieEnabled) throw new AuthError('cookies_blocked')

@@ -78,8 +78,9 @@ export function createProofs(options: ProofOptions): Proofs {
 
   /** Looked at last: only who holds the key and a token can fill the memory. */
   const isNew = async ({ thumbprint, id, issuedAt }: Proof): Promise<ProofFailure | undefined> => {
-    // The memory began after this proof was made: it may have been used before.
-    if (replays.since !== undefined && issuedAt + TOLERANCE < replays.since / 1000) return 'proof_replayed'
+    // Made shortly before the memory began, it may have been used before. (Much longer before, and still good: a clock that is wrong.)
+    const before = replays.since === undefined ? 0 : replays.since / 1000 - issuedAt
+    if (before > TOLERANCE && before < seconds) return 'proof_replayed'
     try {
       return (await replays.add(`${thumbprint} ${id}`, seconds)) ? undefined : 'proof_replayed'
     } catch {

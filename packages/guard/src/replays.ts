@@ -10,8 +10,8 @@ export interface ReplayStore {
    */
   add(id: string, seconds: number): boolean | Promise<boolean>
   /**
-   * Since when it remembers, in milliseconds since 1970; undefined for a store that outlives the process. Proofs made before that are
-   * refused: they may have been used.
+   * Since when it remembers, in milliseconds since 1970; undefined for a store that outlives the process. Proofs made shortly before that
+   * are refused: they may have been used.
    */
   readonly since?: number
 }
