@@ -97,8 +97,11 @@ export interface Scope {
  * @throws TypeError when `base` or one of `origins` is no address
  */
 export function createAuth<U = unknown>(options: AuthOptions<U> = {}, scope: Scope = globalThis): Auth<U> {
-  const { margin = 30, timeout = 10_000, share = true, user: shape = (raw: unknown) => raw as U } = options
   const {
+    margin = 30,
+    timeout = 10_000,
+    share = true,
+    user: shape = (raw: unknown) => raw as U,
     binding: send = (request: Request, pass?: Session) => {
       if (pass) request.headers.set('authorization', `Bearer ${pass.token}`)
       return fetch(request)
