@@ -34,7 +34,12 @@ export interface Attack {
   /** The target that shows that the attack works at all. */
   readonly control: TargetName
   /** The injected script, where the attack is one: before the application's own, or afterwards. */
-  readonly script?: { readonly when: 'early' | 'late'; readonly payload: Payload }
+  readonly script?: {
+    readonly when: 'early' | 'late'
+    readonly payload: Payload
+    /** What it knows beside who the attacker is and where the worker's file lies. */
+    readonly params?: Readonly<Record<string, string>>
+  }
   /** The attacker's page, where the attack is one, on another site or on a sibling host. */
   readonly lure?: (site: 'evil' | 'sibling', app: string, attacker: Somebody) => string
   /** Where it is expected to succeed; everywhere else it is expected to be stopped. */

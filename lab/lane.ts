@@ -24,6 +24,9 @@ const PATIENCE = 60_000
 
 export async function openLane(): Promise<Lane> {
   const directory = mkdtempSync(join(tmpdir(), 'hallpass-lab-'))
+  const sweep = (): void => rmSync(directory, { recursive: true, force: true, maxRetries: 3 })
+  // A run that is stopped leaves nothing behind either.
+  process.once('exit', sweep)
   const certificates = await makeCertificates(hosts)
   const home = makeTrustingHome(directory, certificates.authority)
   const front = await openFront(certificates)
@@ -91,7 +94,8 @@ export async function openLane(): Promise<Lane> {
       await browser.close()
       thief.close()
       front.close()
-      rmSync(directory, { recursive: true, force: true, maxRetries: 3 })
+      sweep()
+      process.off('exit', sweep)
     },
   }
 }

@@ -1,7 +1,9 @@
 // `npm run lab`: every attack against every target in a real browser, with a line for each cell as it ends; then the table.
+import { existsSync, statfsSync } from 'node:fs'
 import { parseArguments, type LabArguments } from './arguments.ts'
 import type { Attack, Cell } from './attack.ts'
 import { attacks } from './attacks/index.ts'
+import { isChecked, isFast } from './fast.ts'
 import { complaints } from './judge.ts'
 import { readResults, resultsOf, writeResults } from './report/results.ts'
 import { runCells } from './run.ts'
@@ -11,6 +13,10 @@ import { besides, targets } from './targets/index.ts'
 
 // Playwright closes its browsers on this signal and lets the program go on; ours ends.
 process.once('SIGTERM', () => process.exit(143))
+
+// Dozens of browser profiles and databases that nobody keeps: in memory, where the machine has room for them there.
+if (existsSync('/dev/shm') && statfsSync('/dev/shm').bavail * statfsSync('/dev/shm').bsize > 2 ** 30)
+  process.env['TMPDIR'] ??= '/dev/shm'
 
 const options = parseArguments(process.argv.slice(2))
 if (options.serve) await serve()
@@ -30,11 +36,26 @@ async function run(options: LabArguments): Promise<number> {
     targets: options.target === undefined ? targets : some([...targets, ...besides], options.target),
   }
   const known = options.missing ? (readResults()?.cells ?? []) : []
+  const isKnown = (target: Target, attack: Attack): boolean => {
+    const cell = known.find((one) => one.target === target.name && one.attack === attack.name)
+    const canRun = (target.missing ?? attack.inapplicable?.(target)) === undefined
+    return (
+      cell !== undefined &&
+      (canRun ? cell.outcome === cell.expected && cell.outcome !== 'not-run' : cell.outcome === 'not-run')
+    )
+  }
   const wanted = (target: Target, attack: Attack) =>
-    (!options.fast || target.name === attack.control || target.name === 'hallpass') &&
-    !known.some((cell) => cell.target === target.name && cell.attack === attack.name && cell.outcome === cell.expected)
-  const whole = options.only === undefined && options.target === undefined && !options.fast
+    (!options.fast || isFast(target, attack)) &&
+    (!options.check || isChecked(target, attack)) &&
+    !isKnown(target, attack)
+  const whole = options.only === undefined && options.target === undefined && !options.fast && !options.check
   const total = chosen.attacks.flatMap((attack) => chosen.targets.filter((target) => wanted(target, attack))).length
+  const measured = readResults()
+  if (total === 0 && options.missing && measured !== undefined) {
+    writeResults(measured)
+    say('nothing is missing; the pages were written anew')
+    return 0
+  }
   if (total === 0) {
     say(
       `nothing to run; attacks: ${attacks.map(({ name }) => name).join(' ')}; targets: ${targets.map(({ name }) => name).join(' ')}`,

@@ -47,10 +47,14 @@ export async function runCells({ attacks, targets, wanted, lanes, onCell }: RunO
   return { cells, browser }
 }
 
-/** What breaks in a cell is told as not run, never guessed: a second try, then the reason. */
+/**
+ * What breaks in a cell is told as not run, never guessed: a second try, then the reason. An attack that did not come through where it is
+ * expected to is tried again as well, as attackers do; one that came through is never given a second chance not to.
+ */
 async function runCell(lane: Lane, target: Target, attack: Attack): Promise<Cell> {
   try {
-    return await lane.run(target, attack)
+    const cell = await lane.run(target, attack)
+    return cell.outcome === 'stopped' && cell.expected === 'succeeded' ? await lane.run(target, attack) : cell
   } catch {
     try {
       return await lane.run(target, attack)

@@ -2,11 +2,11 @@
 import { randomBytes } from 'node:crypto'
 import type { BrowserContext, Page } from 'playwright-core'
 import type { Ledger } from './app/ledger.ts'
+import { createOutside, type Outside } from './outside.ts'
 import type { Running, Target } from './targets/target.ts'
 import { APP } from './world/hosts.ts'
 import type { LogLine } from './world/front.ts'
 import { asNote, compile, type Payload } from './world/payload.ts'
-import type { Answer } from './world/thief-orders.ts'
 import type { Thief } from './world/thief.ts'
 
 export interface Somebody {
@@ -14,7 +14,7 @@ export interface Somebody {
   readonly password: string
 }
 
-export interface Scene {
+export interface Scene extends Outside {
   readonly target: Target
   readonly running: Running
   readonly ledger: Ledger
@@ -43,21 +43,13 @@ export interface Scene {
   injectLate(payload: Payload, params?: Readonly<Record<string, string>>): Promise<void>
   /** Puts the script into the dependency that pages load first. */
   injectEarly(payload: Payload, params?: Readonly<Record<string, string>>): void
-  /** What the outside gets for the access credential it stole under that name, as the API wants it. */
-  useOutside(kind: string, path?: string): Promise<Answer & { readonly asVictim: boolean }>
-  /** What the outside gets with the cookies in its own jar, and the token it was given with them. */
-  useJar(): Promise<Answer & { readonly asVictim: boolean }>
-  /** The attacker signs in on their own machine, as themselves or with what they stole. */
-  signInOutside(email: string, password: string): Promise<Answer>
   /** Copies the victim's access credential, and the refresh cookie where there is one, into the attacker's hands. */
   copySecrets(page: Page): Promise<void>
-  /** The attacker renews the access token with the refresh cookie copied before; answers the status. */
-  refreshOutside(): Promise<Answer>
 }
 
 /** What a person sees when something they did has come to its end. */
 export async function told(page: Page, text: string | RegExp): Promise<void> {
-  await page.locator('#told').filter({ hasText: text }).waitFor({ state: 'attached', timeout: 8_000 })
+  await page.locator('#told').filter({ hasText: text }).waitFor({ state: 'attached', timeout: 15_000 })
 }
 
 /** Presses a button and waits for the page's word. */
@@ -97,6 +89,7 @@ export async function setScene(options: SceneOptions): Promise<Scene> {
 
   return {
     ...options,
+    ...createOutside(target, thief, victim.email),
     ledger: running.ledger,
     get browser() {
       return browser
@@ -136,29 +129,6 @@ export async function setScene(options: SceneOptions): Promise<Scene> {
     },
     injectEarly: (payload, params) => running.setVendor(compile(payload, params)),
 
-    async useOutside(kind, path = '/api/profile') {
-      const headers: Record<string, string> =
-        target.access === 'bearer'
-          ? { authorization: `Bearer «${kind}»` }
-          : { cookie: `${target.access.cookie}=«${kind}»` }
-      const answer = await thief.ask({ path, headers })
-      return { ...answer, asVictim: answer.status === 200 && answer.body.includes(victim.email) }
-    },
-
-    async useJar() {
-      const headers: Record<string, string> = target.access === 'bearer' ? { authorization: 'Bearer «token»' } : {}
-      const answer = await thief.ask({ path: '/api/profile', headers })
-      return { ...answer, asVictim: answer.status === 200 && answer.body.includes(victim.email) }
-    },
-
-    signInOutside: (email, password) =>
-      thief.ask({
-        method: 'POST',
-        path: '/api/auth/login',
-        headers: { 'content-type': 'application/json' },
-        body: JSON.stringify({ email, password }),
-      }),
-
     async copySecrets(page) {
       const cookies = await browser.cookies(`${APP}/api/auth/refresh`)
       for (const { name, value } of cookies) {
@@ -166,21 +136,11 @@ export async function setScene(options: SceneOptions): Promise<Scene> {
         if (target.access !== 'bearer' && name === target.access.cookie) await thief.copy('token', value)
       }
       if (target.access === 'bearer') {
-        const [request] = await Promise.all([
-          page.waitForRequest((request) => request.url() === `${APP}/api/profile`),
-          press(page, '#show', 'profile: 200'),
-        ])
-        await thief.copy('token', ((await request.headerValue('authorization')) ?? '').replace(/^Bearer /, ''))
+        await press(page, '#show', 'profile: 200')
+        const line = options.log.findLast(({ path }) => path === '/api/profile')
+        await thief.copy('token', (line?.authorization ?? '').replace(/^(Bearer|DPoP) /, ''))
       }
       if (target.refreshCookie !== undefined) await thief.useCookie(target.refreshCookie, 'refresh')
     },
-
-    refreshOutside: () =>
-      thief.ask({
-        method: 'POST',
-        path: '/api/auth/refresh',
-        headers: { 'content-type': 'application/json' },
-        body: '{}',
-      }),
   }
 }

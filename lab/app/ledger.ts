@@ -6,7 +6,7 @@ export interface Entry {
   readonly deed: Deed
   /** In whose name. */
   readonly by: string
-  /** What it was about: who gets the money, who the vote. */
+  /** What it was about: who gets the money, who the vote, what the policy refused. */
   readonly detail: string
   /** `outside` for the attacker's own machine. */
   readonly from: 'browser' | 'outside'

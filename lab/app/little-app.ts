@@ -5,6 +5,12 @@ import type { Ledger } from './ledger.ts'
 import { document, style } from './document.ts'
 import type { Person } from './people.ts'
 
+/** A script with headers of its own: a worker has a policy of its own. */
+export interface ExtraScript {
+  readonly script: string
+  readonly headers: Readonly<Record<string, string>>
+}
+
 export interface LittleAppOptions {
   /** The client of this target, bundled. */
   readonly script: string
@@ -13,6 +19,7 @@ export interface LittleAppOptions {
   readonly ledger: Ledger
   /** Headers of every answer that is not the API's. */
   readonly headers?: Readonly<Record<string, string>>
+  readonly files?: Readonly<Record<string, ExtraScript>>
   /** The sign-in of this target; mounted before the rest. */
   readonly routes: (app: Express) => void
 }
@@ -24,7 +31,8 @@ export interface LittleApp {
   forget(): void
 }
 
-export function createLittleApp({ script, authenticate, ledger, headers = {}, routes }: LittleAppOptions): LittleApp {
+export function createLittleApp(options: LittleAppOptions): LittleApp {
+  const { script, authenticate, ledger, headers = {}, files = {}, routes } = options
   let vendor = '/* a dependency */'
   const notes: string[] = []
   const app = express()
@@ -33,8 +41,10 @@ export function createLittleApp({ script, authenticate, ledger, headers = {}, ro
     response.set(headers)
     next()
   })
-  app.post('/policy-report', (_, response) => {
-    ledger.write({ deed: 'policy-report', by: '', detail: '', from: 'browser' })
+  app.post('/policy-report', express.json({ type: 'application/csp-report' }), (request, response) => {
+    const { 'csp-report': report } = Object(request.body) as { 'csp-report'?: Record<string, unknown> }
+    const said = [report?.['effective-directive'], report?.['blocked-uri']].filter((word) => typeof word === 'string')
+    ledger.write({ deed: 'policy-report', by: '', detail: said.join(' '), from: 'browser' })
     response.status(204).end()
   })
   // As tutorials have it: JSON, and forms too.
@@ -99,6 +109,8 @@ export function createLittleApp({ script, authenticate, ledger, headers = {}, ro
     '/app.js',
     send('js', () => script),
   )
+  for (const [path, file] of Object.entries(files))
+    app.get(path, (_, response) => void response.set(file.headers).type('js').send(file.script))
   app.get(
     '/vendor.js',
     noStore,

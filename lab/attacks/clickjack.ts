@@ -17,7 +17,15 @@ export const clickjack: Attack = {
     'frame-ancestors in the policy of one’s pages (or X-Frame-Options). This is the page’s business; a library for tokens cannot set it.',
   lure: page,
   control: 'session',
-  succeedsOn: ['session', 'local-storage', 'readable-cookie', 'httponly-cookie', 'tutorial', 'hallpass'],
+  succeedsOn: [
+    'session',
+    'local-storage',
+    'readable-cookie',
+    'httponly-cookie',
+    'tutorial',
+    'hallpass',
+    'hallpass-bound',
+  ],
   async run(scene) {
     await scene.signIn()
     const worked: string[] = []

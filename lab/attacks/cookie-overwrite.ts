@@ -3,8 +3,8 @@
 // name that begins with __Http- does.
 import { stopped, succeeded, type Attack } from '../attack.ts'
 import { EVIL } from '../world/hosts.ts'
-import { press, told } from '../scene.ts'
-import { fruitless, scriptReport } from './loot.ts'
+import { told } from '../scene.ts'
+import { fruitless, readBook, scriptReport } from './loot.ts'
 import { attackersCookie } from './attackers-cookie.ts'
 import type { Payload } from '../world/payload.ts'
 
@@ -37,7 +37,7 @@ export const cookieOverwrite: Attack = {
       headers: { 'access-control-allow-origin': '*' },
     })
     await scene.injectLate(script, { name, path })
-    await press(page, '#read-notes', /read|error/)
+    await readBook(page)
     const report = await scriptReport(scene)
     if (!report.ran) return stopped(fruitless(scene, report, ''))
     scene.ledger.forget()

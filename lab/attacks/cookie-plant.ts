@@ -15,7 +15,7 @@ export const cookiePlant: Attack = {
   stops:
     'A name with the __Host- prefix, which browsers take from the host itself only; no host of strangers under one’s domain.',
   control: 'session',
-  succeedsOn: ['session', 'readable-cookie', 'httponly-cookie', 'tutorial', 'hallpass'],
+  succeedsOn: ['session', 'readable-cookie', 'httponly-cookie', 'tutorial', 'hallpass', 'hallpass-worker'],
   inapplicable: ({ access, refreshCookie }) =>
     access === 'bearer' && refreshCookie === undefined ? 'there is no cookie' : undefined,
   async run(scene) {

@@ -1,8 +1,7 @@
 // Threat: a script injected into the page reads `document.cookie`. The attacker has one hole in the page's HTML and a site of their
 // own. Expected: a cookie without HttpOnly leaves the browser, a cookie with it does not.
 import type { Attack } from '../attack.ts'
-import { press } from '../scene.ts'
-import { judgeToken, scriptReport } from './loot.ts'
+import { judgeToken, readBook, scriptReport } from './loot.ts'
 import type { Payload } from '../world/payload.ts'
 
 const script: Payload = (kit) => {
@@ -22,7 +21,7 @@ export const cookieRead: Attack = {
   async run(scene) {
     const page = await scene.signIn()
     await scene.injectLate(script)
-    await press(page, '#read-notes', /read|error/)
+    await readBook(page)
     return judgeToken(scene, page, await scriptReport(scene), 'saw no cookie')
   },
 }

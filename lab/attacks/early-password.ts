@@ -36,6 +36,8 @@ export const earlyPassword: Attack = {
     'variable',
     'tutorial',
     'hallpass',
+    'hallpass-bound',
+    'hallpass-worker',
     'hallpass-strict',
   ],
   async run(scene) {

@@ -32,6 +32,8 @@ export const earlyRide: Attack = {
     'variable',
     'tutorial',
     'hallpass',
+    'hallpass-bound',
+    'hallpass-worker',
     'hallpass-strict',
   ],
   async run(scene) {

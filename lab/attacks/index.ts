@@ -9,6 +9,7 @@ import { cookieToss } from './cookie-toss.ts'
 import { copiedToken } from './copied-token.ts'
 import { crash } from './crash.ts'
 import { earlyHook } from './early-hook.ts'
+import { earlyKey } from './early-key.ts'
 import { earlyPassword } from './early-password.ts'
 import { earlyRefresh } from './early-refresh.ts'
 import { earlyRide } from './early-ride.ts'
@@ -16,6 +17,7 @@ import { forcedSignOut } from './forced-sign-out.ts'
 import { formPost } from './form-post.ts'
 import { formSandboxed } from './form-sandboxed.ts'
 import { imageGet } from './image-get.ts'
+import { keyHandle } from './key-handle.ts'
 import { linkGet } from './link-get.ts'
 import { listenChannel } from './listen-channel.ts'
 import { logLeak } from './log-leak.ts'
@@ -28,6 +30,7 @@ import { patchThen } from './patch-then.ts'
 import { patchXhr } from './patch-xhr.ts'
 import { pollutePrototype } from './pollute-prototype.ts'
 import { profileCopied } from './profile-copied.ts'
+import { proofAhead } from './proof-ahead.ts'
 import { refreshAlongside } from './refresh-alongside.ts'
 import { refreshAtOnce } from './refresh-at-once.ts'
 import { refreshCall } from './refresh-call.ts'
@@ -43,6 +46,7 @@ import { storageRead } from './storage-read.ts'
 import { tokenAfterPassword } from './token-after-password.ts'
 import { tokenAfterRole } from './token-after-role.ts'
 import { tokenAfterSignOut } from './token-after-sign-out.ts'
+import { workerCopy } from './worker-copy.ts'
 
 export const attacks: readonly Attack[] = [
   storageRead,
@@ -55,10 +59,14 @@ export const attacks: readonly Attack[] = [
   pollutePrototype,
   listenChannel,
   ownWorker,
+  workerCopy,
+  keyHandle,
+  proofAhead,
   openWindow,
   cookieOverwrite,
   ride,
   earlyHook,
+  earlyKey,
   earlyRefresh,
   earlyPassword,
   earlyRide,

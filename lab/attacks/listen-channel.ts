@@ -2,8 +2,7 @@
 // page's HTML and has read the library's source, so that the channel's name is known. Expected: what tabs hand over to each other is
 // handed over to the script too.
 import type { Attack } from '../attack.ts'
-import { press } from '../scene.ts'
-import { judgeToken, scriptReport } from './loot.ts'
+import { judgeToken, readBook, scriptReport } from './loot.ts'
 import type { Payload } from '../world/payload.ts'
 
 const script: Payload = async (kit) => {
@@ -33,7 +32,7 @@ export const listenChannel: Attack = {
   async run(scene) {
     const page = await scene.signIn()
     await scene.injectLate(script)
-    await press(page, '#read-notes', /read|error/)
+    await readBook(page)
     return judgeToken(scene, page, await scriptReport(scene), 'was told nothing on any channel')
   },
 }

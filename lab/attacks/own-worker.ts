@@ -1,8 +1,7 @@
 // Threat: a script injected into the page starts a worker of its own and lets it call the refresh endpoint: code in a worker is not
 // under the page's patched built-ins, and a worker may have another policy than the page. The attacker has one hole in the page's HTML.
 import type { Attack } from '../attack.ts'
-import { press } from '../scene.ts'
-import { judgeToken, scriptReport } from './loot.ts'
+import { judgeToken, readBook, scriptReport } from './loot.ts'
 import type { Payload } from '../world/payload.ts'
 
 const script: Payload = async (kit) => {
@@ -33,7 +32,7 @@ export const ownWorker: Attack = {
   async run(scene) {
     const page = await scene.signIn()
     await scene.injectLate(script)
-    await press(page, '#read-notes', /read|error/)
+    await readBook(page)
     return judgeToken(scene, page, await scriptReport(scene), 'its worker was given no token')
   },
 }

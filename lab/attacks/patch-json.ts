@@ -1,8 +1,8 @@
 // Threat: a script is injected before somebody signs in, and replaces `Response.prototype.json`. The attacker has one hole in the page's
 // HTML. Expected: every client that reads a token from an answer with json() gives it away.
 import type { Attack } from '../attack.ts'
-import { press, told } from '../scene.ts'
-import { awaitLoot, judgeToken, scriptReport } from './loot.ts'
+import { told } from '../scene.ts'
+import { awaitLoot, judgeToken, readBook, scriptReport } from './loot.ts'
 import type { Payload } from '../world/payload.ts'
 
 const script: Payload = (kit) => {
@@ -32,7 +32,7 @@ export const patchJson: Attack = {
     await scene.injectLate(script)
     const page = await scene.open()
     await told(page, 'ready')
-    await press(page, '#read-notes', /read|error/)
+    await readBook(page)
     const installed = await scriptReport(scene)
     await scene.signIn(page)
     const report = installed.ran ? { ...(await awaitLoot(scene, 'token')), ran: true } : installed

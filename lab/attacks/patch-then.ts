@@ -3,7 +3,7 @@
 // does not ask then().
 import type { Attack } from '../attack.ts'
 import { press } from '../scene.ts'
-import { awaitLoot, judgeToken, scriptReport } from './loot.ts'
+import { awaitLoot, judgeToken, readBook, scriptReport } from './loot.ts'
 import type { Payload } from '../world/payload.ts'
 
 const script: Payload = (kit) => {
@@ -43,7 +43,7 @@ export const patchThen: Attack = {
   async run(scene) {
     const page = await scene.signIn()
     await scene.injectLate(script)
-    await press(page, '#read-notes', /read|error/)
+    await readBook(page)
     const installed = await scriptReport(scene)
     await press(page, '#show', 'profile: 200')
     const report = installed.ran ? { ...(await awaitLoot(scene, 'token')), ran: true } : installed

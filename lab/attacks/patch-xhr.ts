@@ -2,7 +2,7 @@
 // HTML. Expected: what axios attaches is seen; clients that use fetch are not met this way.
 import type { Attack } from '../attack.ts'
 import { press } from '../scene.ts'
-import { awaitLoot, judgeToken, scriptReport } from './loot.ts'
+import { awaitLoot, judgeToken, readBook, scriptReport } from './loot.ts'
 import type { Payload } from '../world/payload.ts'
 
 const script: Payload = (kit) => {
@@ -29,7 +29,7 @@ export const patchXhr: Attack = {
   async run(scene) {
     const page = await scene.signIn()
     await scene.injectLate(script)
-    await press(page, '#read-notes', /read|error/)
+    await readBook(page)
     const installed = await scriptReport(scene)
     await press(page, '#show', 'profile: 200')
     const report = installed.ran ? { ...(await awaitLoot(scene, 'token')), ran: true } : installed

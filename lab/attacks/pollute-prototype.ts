@@ -2,7 +2,7 @@
 // hole in the page's HTML. Expected: a client that assigns the token to a property of an ordinary object calls the attacker's setter.
 import type { Attack } from '../attack.ts'
 import { press } from '../scene.ts'
-import { awaitLoot, judgeToken, scriptReport } from './loot.ts'
+import { awaitLoot, judgeToken, readBook, scriptReport } from './loot.ts'
 import type { Payload } from '../world/payload.ts'
 
 const script: Payload = (kit) => {
@@ -33,7 +33,7 @@ export const pollutePrototype: Attack = {
   async run(scene) {
     const page = await scene.signIn()
     await scene.injectLate(script)
-    await press(page, '#read-notes', /read|error/)
+    await readBook(page)
     const installed = await scriptReport(scene)
     await press(page, '#show', 'profile: 200')
     const report = installed.ran ? { ...(await awaitLoot(scene, 'token')), ran: true } : installed

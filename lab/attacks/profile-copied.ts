@@ -21,6 +21,7 @@ export const profileCopied: Attack = {
     'httponly-cookie',
     'tutorial',
     'hallpass',
+    'hallpass-worker',
     'hallpass-strict',
   ],
   profile: true,

@@ -16,7 +16,7 @@ export const refreshAlongside: Attack = {
   stops:
     'Rotation with detection: the second of the two to come out of step ends the session, at the next refresh. It stops the attacker, not the first minutes.',
   control: 'tutorial',
-  succeedsOn: ['tutorial', 'hallpass', 'hallpass-strict'],
+  succeedsOn: ['tutorial', 'hallpass', 'hallpass-worker', 'hallpass-strict'],
   inapplicable: ({ refreshCookie }) => (refreshCookie === undefined ? 'there is no refresh token' : undefined),
   async run(scene) {
     const page = await scene.signIn()

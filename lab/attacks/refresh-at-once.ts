@@ -11,7 +11,7 @@ export const refreshAtOnce: Attack = {
   why: 'Two holders of one string look the same. Rotation must bear a repetition within seconds, because browsers repeat requests and tabs race.',
   stops: 'Binding the session to a key of the browser; rotation alone notices later (see below).',
   control: 'tutorial',
-  succeedsOn: ['tutorial', 'hallpass', 'hallpass-strict'],
+  succeedsOn: ['tutorial', 'hallpass', 'hallpass-worker', 'hallpass-strict'],
   inapplicable: ({ refreshCookie }) => (refreshCookie === undefined ? 'there is no refresh token' : undefined),
   async run(scene) {
     const page = await scene.signIn()

@@ -2,8 +2,7 @@
 // one hole in the page's HTML. Expected: wherever a cookie alone buys an access token, that token leaves the browser, however well the
 // page hides its own.
 import type { Attack } from '../attack.ts'
-import { press } from '../scene.ts'
-import { judgeToken, scriptReport } from './loot.ts'
+import { judgeToken, readBook, scriptReport } from './loot.ts'
 import type { Payload } from '../world/payload.ts'
 
 const script: Payload = async (kit) => {
@@ -30,7 +29,7 @@ export const refreshCall: Attack = {
   async run(scene) {
     const page = await scene.signIn()
     await scene.injectLate(script)
-    await press(page, '#read-notes', /read|error/)
+    await readBook(page)
     return judgeToken(scene, page, await scriptReport(scene), 'was given no token')
   },
 }

@@ -11,7 +11,7 @@ export const refreshInStep: Attack = {
   why: 'Within half a minute the same token twice must be answered alike, or a lost answer would sign honest people out.',
   stops: 'Binding the session to a key. Rotation does not see it; the list of devices shows only the owner’s device.',
   control: 'tutorial',
-  succeedsOn: ['tutorial', 'hallpass', 'hallpass-strict'],
+  succeedsOn: ['tutorial', 'hallpass', 'hallpass-worker', 'hallpass-strict'],
   inapplicable: ({ refreshCookie }) => (refreshCookie === undefined ? 'there is no refresh token' : undefined),
   async run(scene) {
     const page = await scene.signIn()

@@ -12,7 +12,7 @@ export const refreshOwnerGone: Attack = {
   stops:
     'The absolute limit; signing out; looking at one’s list of devices and ending the session there; binding to a key.',
   control: 'tutorial',
-  succeedsOn: ['tutorial', 'hallpass', 'hallpass-strict'],
+  succeedsOn: ['tutorial', 'hallpass', 'hallpass-worker', 'hallpass-strict'],
   inapplicable: ({ refreshCookie }) => (refreshCookie === undefined ? 'there is no refresh token' : undefined),
   async run(scene) {
     const page = await scene.signIn()

@@ -1,8 +1,7 @@
 // Threat: a script injected into the page steals nothing and acts at once: it fills in the form and presses the button. The attacker
 // has one hole in the page's HTML. Expected: no place to keep a token helps; only keeping the script out does.
 import { succeeded, stopped, type Attack } from '../attack.ts'
-import { press } from '../scene.ts'
-import { fruitless, scriptReport } from './loot.ts'
+import { fruitless, readBook, scriptReport } from './loot.ts'
 import type { Payload } from '../world/payload.ts'
 
 const script: Payload = async (kit) => {
@@ -31,11 +30,13 @@ export const ride: Attack = {
     'variable',
     'tutorial',
     'hallpass',
+    'hallpass-bound',
+    'hallpass-worker',
   ],
   async run(scene) {
     const page = await scene.signIn()
     await scene.injectLate(script, { to: scene.attacker.email })
-    await press(page, '#read-notes', /read|sent|error/)
+    await readBook(page)
     const report = await scriptReport(scene)
     const transfers = scene.ledger.find({ deed: 'transfer', by: scene.victim.email, detail: scene.attacker.email })
     return transfers.length > 0

@@ -1,8 +1,7 @@
 // Threat: a script injected into the page reads everything the page has stored. The attacker has one hole in the page's HTML and a
 // site of their own. Expected: whatever lies in Web Storage leaves the browser; what is in a variable or an httpOnly cookie is not there.
 import type { Attack } from '../attack.ts'
-import { press } from '../scene.ts'
-import { judgeToken, scriptReport } from './loot.ts'
+import { judgeToken, readBook, scriptReport } from './loot.ts'
 import type { Payload } from '../world/payload.ts'
 
 const script: Payload = async (kit) => {
@@ -35,7 +34,7 @@ export const storageRead: Attack = {
   async run(scene) {
     const page = await scene.signIn()
     await scene.injectLate(script)
-    await press(page, '#read-notes', /read|error/)
+    await readBook(page)
     return judgeToken(scene, page, await scriptReport(scene), 'found no token in any storage')
   },
 }

@@ -20,6 +20,7 @@ export const tokenAfterRole: Attack = {
     'variable',
     'tutorial',
     'hallpass',
+    'hallpass-worker',
     'hallpass-strict',
   ],
   async run(scene) {

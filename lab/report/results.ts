@@ -7,7 +7,7 @@ import type { Cell, Results } from '../attack.ts'
 import { attacks } from '../attacks/index.ts'
 import { targets } from '../targets/index.ts'
 import { writePage } from './page.ts'
-import { shortTable } from './usual-table.ts'
+import { shortTable } from './short-table.ts'
 
 const file = fileURLToPath(new URL('../results.json', import.meta.url))
 const page = fileURLToPath(new URL('../../docs/lab.md', import.meta.url))

@@ -19,7 +19,7 @@ export function startDocument(targets: readonly Target[], port: number): string 
 <style>${consoleStyle}</style>
 <body class="start"><p class="warning">${warning}</p>
 <h1>Where is the token, and who gets it?</h1>
-<p>Choose a way of keeping people signed in. Then be the victim on the left and the attacker on the right.</p>
+<p>Choose a way of keeping people signed in. Then be the victim on one side and the attacker on the other.</p>
 <ul class="ways">${items.join('\n')}</ul>`
 }
 
@@ -31,10 +31,9 @@ export function consoleDocument(target: Target, targets: readonly Target[], port
       : `<a href="http://lab.${name}.localhost:${port}/">${title}</a>`,
   )
   // The strict one may not be shown in a frame: that is one of its protections.
-  const page =
-    target.name === 'hallpass-strict'
-      ? `<p>This page refuses to be shown in a frame. <a href="${app}" target="_blank" rel="noopener">Open it in a tab of its own</a>.</p>`
-      : `<iframe id="victim" title="The victim’s page" src="${app}"></iframe>`
+  const page = target.unframed
+    ? `<p>This page refuses to be shown in a frame. <a href="${app}" target="_blank" rel="noopener">Open it in a tab of its own</a>.</p>`
+    : `<iframe id="victim" title="The victim’s page" src="${app}"></iframe>`
   return `${head(`The lab: ${target.title}`)}
 <link rel="stylesheet" href="/console.css">
 <p class="warning">${warning}</p>

@@ -23,11 +23,11 @@ interface State {
 }
 
 const STEPS: Readonly<Record<Listed['how'], string>> = {
-  late: 'Sign in on the left, then press “Read the guest book”: the script is in there. Then press “Show my profile”.',
+  late: 'Sign in on the victim’s page, then press “Read the guest book” there: the script is in it. Then press “Show my profile”.',
   early: 'Reload the victim’s page (its dependency has been altered), then sign in.',
-  lure: 'Sign in on the left (unless signing in is what the attack does), then open the attacker’s site and the sibling host, as the victim would.',
+  lure: 'Sign in on the victim’s page (unless signing in is what the attack does), then open the attacker’s site and the sibling host, as the victim would.',
   copied:
-    'Sign in on the left, press “Show my profile”, then “Copy from the wire”. Do what the row says, and use what you have.',
+    'Sign in on the victim’s page, press “Show my profile” there, then “Copy from the wire”. Do what the row says, and use what you have.',
   measured:
     'This one is told, not played: the line under “Measured” says what came of it. It needs TLS and its own browser.',
 }

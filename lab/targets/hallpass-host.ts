@@ -11,6 +11,7 @@ export const hallpassHost: Target = {
     'lab/targets/hallpass-host.ts',
     'lab/targets/hallpass-server.ts',
     'lab/targets/hallpass-page.ts',
+    'lab/targets/hallpass-client.ts',
     'lab/app',
   ],
   access: 'bearer',

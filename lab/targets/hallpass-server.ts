@@ -6,12 +6,20 @@ import { generateSecret, hallpass, type HallpassOptions } from '@hallpass/server
 import { mount } from '@hallpass/server/express'
 import { Router, type RequestHandler } from 'express'
 import { createLedger } from '../app/ledger.ts'
-import { createLittleApp } from '../app/little-app.ts'
+import { createLittleApp, type ExtraScript } from '../app/little-app.ts'
 import { bundle, type Place, type Running } from './target.ts'
+
+export interface PageOptions {
+  /** A file beside the target. */
+  readonly page?: string
+  readonly headers?: Readonly<Record<string, string>>
+  /** Scripts beside the page's own, by their path. */
+  readonly files?: Readonly<Record<string, ExtraScript>>
+}
 
 export async function startHallpass(
   options: Partial<HallpassOptions>,
-  { page = './hallpass-page.ts', headers = {} }: { page?: string; headers?: Readonly<Record<string, string>> },
+  { page = './hallpass-page.ts', headers = {}, files = {} }: PageOptions,
   place: Place,
 ): Promise<Running> {
   const ledger = createLedger()
@@ -37,6 +45,7 @@ export async function startHallpass(
     authenticate,
     ledger,
     headers,
+    files,
     routes: (app) => app.use('/api/auth', mount(auth)),
   })
 

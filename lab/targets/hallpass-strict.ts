@@ -26,10 +26,12 @@ export const hallpassStrict: Target = {
     'lab/targets/hallpass-strict.ts',
     'lab/targets/hallpass-server.ts',
     'lab/targets/hallpass-page.ts',
+    'lab/targets/hallpass-client.ts',
     'lab/app',
   ],
   access: 'bearer',
   refreshCookie: '__Host-Http-hallpass',
+  unframed: true,
   start: (place) =>
     startHallpass({ cookie: { mode: 'host' } }, { headers: { 'content-security-policy': POLICY } }, place),
 }

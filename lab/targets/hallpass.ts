@@ -12,6 +12,7 @@ export const hallpassDefault: Target = {
     'lab/targets/hallpass.ts',
     'lab/targets/hallpass-server.ts',
     'lab/targets/hallpass-page.ts',
+    'lab/targets/hallpass-client.ts',
     'lab/app',
   ],
   access: 'bearer',

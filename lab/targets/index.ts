@@ -1,10 +1,12 @@
 // Every target, in the order of the table: the old way first, ours last. A new one is a file and a line here.
+import { hallpassBound } from './hallpass-bound.ts'
 import { hallpassHost } from './hallpass-host.ts'
 import { hallpassStrict } from './hallpass-strict.ts'
 import { hallpassDefault } from './hallpass.ts'
 import { httponlyCookie } from './httponly-cookie.ts'
 import { localStorage } from './local-storage.ts'
-import { hallpassBound, hallpassDbsc, hallpassWorker } from './not-yet.ts'
+import { hallpassWorker, hallpassWorkerOpen } from './hallpass-worker.ts'
+import { hallpassDbsc } from './not-yet.ts'
 import { readableCookie } from './readable-cookie.ts'
 import { sessionStorage } from './session-storage.ts'
 import { sessionCookie } from './session.ts'
@@ -28,4 +30,4 @@ export const targets: readonly Target[] = [
 ]
 
 /** Not in the table: run by name, to compare. */
-export const besides: readonly Target[] = [hallpassHost]
+export const besides: readonly Target[] = [hallpassHost, hallpassWorkerOpen]

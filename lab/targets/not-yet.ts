@@ -11,18 +11,6 @@ const notYet = (name: TargetName, title: string, about: string, missing: string)
   start: () => Promise.reject(new Error(missing)),
 })
 
-export const hallpassWorker = notYet(
-  'hallpass-worker',
-  'Hallpass in a worker',
-  'The access token lives in a worker, and only the worker may call the auth paths (split CSP).',
-  'the door @hallpass/browser/worker does not exist yet',
-)
-export const hallpassBound = notYet(
-  'hallpass-bound',
-  'Hallpass bound to a key',
-  'The session is bound to a key in the browser that cannot be exported (DPoP with nonces).',
-  'the door @hallpass/browser/dpop does not exist yet',
-)
 export const hallpassDbsc = notYet(
   'hallpass-dbsc',
   'Hallpass bound by the browser',

@@ -16,6 +16,7 @@ export type TargetName =
   | 'hallpass-host'
   | 'hallpass-strict'
   | 'hallpass-worker'
+  | 'hallpass-worker-open'
   | 'hallpass-bound'
   | 'hallpass-dbsc'
 
@@ -39,6 +40,12 @@ export interface Target {
   readonly access: 'bearer' | { readonly cookie: string }
   /** What renews the access token, if anything does: the cookie's name. */
   readonly refreshCookie?: string
+  /** The session is bound to a key, and so is the access token. */
+  readonly bound?: boolean
+  /** The path of the auth worker's file, where there is one. */
+  readonly worker?: string
+  /** Its pages refuse to be shown in a frame. */
+  readonly unframed?: true
   /** Why it cannot run yet. */
   readonly missing?: string
   start(place: Place): Promise<Running>
@@ -55,8 +62,16 @@ export interface Running {
   close(): Promise<void>
 }
 
-/** The page's script, as a bundler would deliver it; `page` is a file beside the target. */
-export async function bundle(page: string): Promise<string> {
+const bundled = new Map<string, Promise<string>>()
+
+/** The page's script, as a bundler would deliver it; `page` is a file beside the target. Made once in a run. */
+export function bundle(page: string): Promise<string> {
+  const made = bundled.get(page) ?? makeBundle(page)
+  bundled.set(page, made)
+  return made
+}
+
+async function makeBundle(page: string): Promise<string> {
   const { outputFiles } = await build({
     entryPoints: [fileURLToPath(new URL(page, import.meta.url))],
     bundle: true,

