@@ -209,6 +209,7 @@ export const weakenings: readonly Weakening[] = [
   node('text.length * 3 > SCRATCH', 'text.length > SCRATCH'),
 
   der('return (raw[at] ?? 0) >> 7', 'return 0'),
+  der('if (highBit(raw, start)) der[at++] = 0', 'at += highBit(raw, start)'),
   der('while (at < end - 1 && raw[at] === 0) at++', ''),
   der('if (at - from > bytes) from = at - bytes', ''),
   der('content > 127 ? 1 : 0', '0'),

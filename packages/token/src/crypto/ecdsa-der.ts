@@ -15,7 +15,8 @@ export function toDer(raw: Uint8Array): Buffer {
   const content = rLength + sLength + 4
   // Lengths from 128 on take a second byte; P-521 reaches 138, so there is never a third.
   const long = content > 127 ? 1 : 0
-  const der = Buffer.alloc(content + 2 + long)
+  // From Buffer's pool, and every byte of it is written below: memory of its own for 72 bytes costs more than the rest of this.
+  const der = Buffer.allocUnsafe(content + 2 + long)
   let at = 0
   der[at++] = 0x30
   if (long) der[at++] = 0x81
@@ -40,7 +41,7 @@ function highBit(raw: Uint8Array, at: number): number {
 function writeInteger(der: Buffer, at: number, raw: Uint8Array, start: number, end: number, length: number): number {
   der[at++] = 0x02
   der[at++] = length
-  at += highBit(raw, start)
+  if (highBit(raw, start)) der[at++] = 0
   for (let from = start; from < end; from++) der[at++] = raw[from] ?? 0
   return at
 }
