@@ -1,6 +1,8 @@
 // What does a protected route cost on a real server? CPU of the server for each request, against the open route of the same server;
-// requests per second beside it. Needs wrk. Options: --seconds=3 --rounds=3 --only=Express (a part of a server's name).
+// requests per second beside it. Needs wrk. Options: --seconds=1 --rounds=5 --only=Express (a part of a server's name), and --write: all of
+// it, into docs/performance.md.
 import { execFile, fork, spawnSync, type ChildProcess } from 'node:child_process'
+import { generateKeyPairSync as generateNodeKeyPair, sign as signBytes, verify as verifyBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -9,12 +11,15 @@ import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { createSigner, exportPublicJwk, generateKeyPair } from '@hallpass/token'
 import { startPostgres } from '../../tests/support/postgres.ts'
-import { document, type Document, type Row } from '../document.ts'
-import { median, pairedRatio } from '../statistics.ts'
+import { document, type Document } from '../document.ts'
+import { writeSection } from '../page.ts'
+import { median, pairedDifference, pairedRatio } from '../statistics.ts'
 import { AUDIENCE, ISSUER } from '../token/contenders.ts'
 import { servers, type Setting } from './servers.ts'
+import { tables, type HttpRow } from './tables.ts'
 
 const run = promisify(execFile)
+const PEERS = ['express', 'fastify', 'hono', 'jsonwebtoken', 'jose', '@fastify/jwt', 'express-session', 'better-auth']
 const CONNECTIONS = 50
 /** Few enough to be remembered, and so many that a cache of 2,048 sees each of them as new again. */
 const SEEN = 256
@@ -33,14 +38,16 @@ interface Lane {
 export async function answer(options: readonly string[]): Promise<Document> {
   const option = (name: string, fallback: string): string =>
     options.find((one) => one.startsWith(`--${name}=`))?.slice(name.length + 3) ?? fallback
+  if (options.includes('--write') && option('only', '') !== '')
+    throw new Error('the page is written by a whole run: leave --only out')
   if (spawnSync('wrk', ['-v']).error !== undefined)
     throw new Error('this bench needs wrk (Debian: apt-get install wrk)')
   const folder = mkdtempSync(join(tmpdir(), 'hallpass-bench-'))
   const postgres = await startPostgres()
   const lanes: Lane[] = []
   try {
-    const { publicJwk, bearers } = await makeBearers()
-    const setting: Setting = { publicJwk, bearers, postgres: await postgres.createDatabase() }
+    const { publicJwk, bearers, plainBearers } = await makeBearers()
+    const setting: Setting = { publicJwk, plainBearers, postgres: await postgres.createDatabase() }
     const file = (name: string, lines: readonly string[]): string => {
       const path = join(folder, name.replaceAll(/\W+/g, '-'))
       writeFileSync(path, `${lines.join('\n')}\n`)
@@ -62,18 +69,18 @@ export async function answer(options: readonly string[]): Promise<Document> {
         }
       }
     }
-    const seconds = option('seconds', '3')
+    const seconds = option('seconds', '1')
     for (const lane of lanes) await measure(lane, '1')
     for (const lane of lanes) lane.cpu.length = lane.wall.length = 0
-    for (let round = 0; round < Number(option('rounds', '3')); round++) {
+    const signature = measureSignature(bearers)
+    for (let round = 0; round < Number(option('rounds', '5')); round++) {
       for (const lane of lanes) await measure(lane, seconds)
     }
     const question = 'What does a protected route cost? (× the open route of the same server, 50 connections)'
-    return document(
-      question,
-      process.versions.node,
-      lanes.map((lane) => rowOf(lane, lanes)),
-    )
+    const rows = [...lanes.map((lane) => rowOf(lane, lanes)), signature]
+    const answer = document(question, process.versions.node, rows)
+    if (options.includes('--write')) writeSection('http', answer, PEERS, tables(rows))
+    return answer
   } finally {
     for (const { child } of lanes) child.kill()
     await postgres.remove()
@@ -81,17 +88,40 @@ export async function answer(options: readonly string[]): Promise<Document> {
   }
 }
 
-function rowOf(lane: Lane, lanes: readonly Lane[]): Row {
+function rowOf(lane: Lane, lanes: readonly Lane[]): HttpRow {
   const open = lanes.find((other) => other.family === lane.family && other.name === 'open') ?? lane
   const row = { contender: lane.name, case: lane.family, unit: 'µs CPU a request' }
-  return { ...row, value: median(lane.cpu), wall: median(lane.wall), ...pairedRatio(lane.cpu, open.cpu) }
+  return {
+    ...row,
+    value: median(lane.cpu),
+    wall: median(lane.wall),
+    ...pairedRatio(lane.cpu, open.cpu),
+    ...pairedDifference(lane.cpu, open.cpu),
+  }
 }
 
-async function makeBearers(): Promise<Pick<Setting, 'publicJwk' | 'bearers'>> {
+/** What one ES256 signature costs to check, by node:crypto alone: the floor for a fresh token. */
+function measureSignature(bearers: readonly string[]): HttpRow {
+  const { privateKey, publicKey } = generateNodeKeyPair('ec', { namedCurve: 'P-256' })
+  const inputs = bearers.slice(0, 256).map((line) => Buffer.from(line))
+  const signatures = inputs.map((input) => signBytes('sha256', input, privateKey))
+  const rounds = Array.from({ length: 30 }, () => {
+    const before = process.cpuUsage()
+    for (const [at, input] of inputs.entries()) verifyBytes('sha256', input, publicKey, signatures[at] ?? Buffer.of())
+    const { user, system } = process.cpuUsage(before)
+    return (user + system) / inputs.length
+  })
+  const value = median(rounds)
+  const row = { contender: 'raw node:crypto', case: 'one ES256 signature', unit: 'µs CPU', value, ratio: 1 }
+  return { ...row, above: value, aboveInterval: [value, value] }
+}
+
+async function makeBearers(): Promise<Pick<Setting, 'publicJwk' | 'plainBearers'> & { bearers: readonly string[] }> {
   const { privateKey, publicKey } = await generateKeyPair('ES256')
-  const sign = createSigner(privateKey, { type: 'at+jwt' })
+  const [sign, signPlain] = [createSigner(privateKey, { type: 'at+jwt' }), createSigner(privateKey, { type: 'JWT' })]
   const now = Math.floor(Date.now() / 1000)
   const bearers: string[] = []
+  const plainBearers: string[] = []
   for (let index = 0; index < FRESH; index++) {
     const claims = {
       iss: ISSUER,
@@ -104,10 +134,10 @@ async function makeBearers(): Promise<Pick<Setting, 'publicJwk' | 'bearers'>> {
       auth_time: now,
       amr: ['pwd'],
     }
-    // hono takes no other type than JWT; see hono/jwk in servers.ts.
     bearers.push(`Authorization: Bearer ${await sign(claims)}`)
+    plainBearers.push(`Authorization: Bearer ${await signPlain(claims)}`)
   }
-  return { publicJwk: await exportPublicJwk(publicKey), bearers }
+  return { publicJwk: await exportPublicJwk(publicKey), bearers, plainBearers }
 }
 
 async function startServer(

@@ -24,8 +24,8 @@ import { AUDIENCE, ISSUER } from '../token/contenders.ts'
 /** What a server is started with. */
 export interface Setting {
   readonly publicJwk: Jwk
-  /** Header lines that let somebody in. */
-  readonly bearers: readonly string[]
+  /** Header lines whose tokens are of type `JWT`, for who takes no other. */
+  readonly plainBearers: readonly string[]
   readonly postgres: string | undefined
 }
 
@@ -197,13 +197,15 @@ export const servers: Readonly<
   Hono: {
     open: () => honoApp(),
     hallpass: async (setting) => honoApp(honoBearer(await guardOf(setting)) as never),
-    'hono/jwk': (setting) =>
-      honoApp(
+    'hono/jwk': (setting) => ({
+      ...honoApp(
         jwk({
           keys: [setting.publicJwk as never],
           alg: ['ES256'],
           verification: { iss: ISSUER, aud: AUDIENCE },
         }) as never,
       ),
+      credentials: setting.plainBearers,
+    }),
   },
 }

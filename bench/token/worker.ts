@@ -1,12 +1,16 @@
 // Runs inside of one Node: every contender in every case, in interleaved rounds, and prints what it measured as JSON.
-import { randomUUID } from 'node:crypto'
+import { randomInt, randomUUID } from 'node:crypto'
 import type { Algorithm } from '@hallpass/token'
 import type { Row } from '../document.ts'
 import { median, pairedRatio } from '../statistics.ts'
 import { AUDIENCE, contenders, ISSUER, type Claims, type Contender } from './contenders.ts'
 
 const DISTINCT = 512
-const [algorithms = '', rounds = '15'] = process.argv.slice(2)
+/** Rounds that are run and not counted: until then somebody's code may not be compiled yet. */
+const WARM_UP = 5
+/** Milliseconds that a contender works in each round: short, so that all of a round meet the same noise. */
+const SLICE = 5
+const [algorithms = '', rounds = '60'] = process.argv.slice(2)
 const major = process.versions.node.split('.')[0]
 
 const now = Math.floor(Date.now() / 1000)
@@ -32,7 +36,7 @@ interface Timing {
   readonly wall: number[]
 }
 
-/** As many calls as take about fifteen milliseconds, so that the clock's steps do not matter. */
+/** As many calls as fill a slice. */
 async function calibrate(lane: Lane): Promise<number> {
   const call = lane.prepare()
   let calls = 16
@@ -40,7 +44,7 @@ async function calibrate(lane: Lane): Promise<number> {
     const start = process.hrtime.bigint()
     for (let index = 0; index < calls; index++) await call(index % DISTINCT)
     const milliseconds = Number(process.hrtime.bigint() - start) / 1e6
-    if (milliseconds > 5) return Math.max(8, Math.ceil((calls * 15) / milliseconds))
+    if (milliseconds > SLICE) return Math.max(4, Math.ceil((calls * SLICE) / milliseconds))
     calls *= 2
   }
 }
@@ -59,16 +63,25 @@ async function round(lane: Lane, calls: number, timing: Timing): Promise<void> {
   timing.wall.push(elapsed / calls)
 }
 
+function shuffled(length: number): number[] {
+  const order = Array.from({ length }, (_, at) => at)
+  for (let at = length - 1; at > 0; at--) {
+    const other = randomInt(at + 1)
+    ;[order[at], order[other]] = [order[other] ?? 0, order[at] ?? 0]
+  }
+  return order
+}
+
 async function measure(name: string, lanes: readonly Lane[]): Promise<Row[]> {
   const timings = lanes.map((): Timing => ({ cpu: [], wall: [] }))
   const calls: number[] = []
   for (const lane of lanes) calls.push(await calibrate(lane))
-  for (let turn = 0; turn < Number(rounds); turn++) {
-    for (let step = 0; step < lanes.length; step++) {
-      // Each round begins with another contender: nobody always runs on a warm or a cold machine.
-      const at = (step + turn) % lanes.length
+  for (let turn = -WARM_UP; turn < Number(rounds); turn++) {
+    // Each round has an order of its own: nobody always works after the one who leaves the most garbage.
+    for (const at of shuffled(lanes.length)) {
       const [lane, timing] = [lanes[at], timings[at]]
-      if (lane !== undefined && timing !== undefined) await round(lane, calls[at] ?? 1, timing)
+      if (lane !== undefined && timing !== undefined)
+        await round(lane, calls[at] ?? 1, turn < 0 ? { cpu: [], wall: [] } : timing)
     }
   }
   const floor = timings[0]?.cpu ?? []

@@ -1,0 +1,36 @@
+// The rows of the HTTP bench as a page shows them: what a check adds to the open route of its server.
+import type { Row } from '../document.ts'
+import { markdownTable, ratioCell } from '../page.ts'
+
+export interface HttpRow extends Row {
+  /** Microseconds of CPU more than the open route takes: the median of the rounds' differences, and its 95 % interval. */
+  readonly above: number
+  readonly aboveInterval: readonly [number, number]
+}
+
+export function tables(rows: readonly HttpRow[]): string {
+  const signature = rows.find((row) => row.case === 'one ES256 signature')
+  const families = [...new Set(rows.filter((row) => row !== signature).map((row) => row.case))]
+  const about = `The open route of each server, and what stands in front of it: CPU of the server's process for a request. One ES256 signature alone took ${signature?.value.toFixed(0) ?? '–'} µs of CPU in the same run.`
+  const better = rows.filter((row) => row.contender.startsWith('better-auth'))
+  const own = rows.find((row) => row.case === 'node:http' && row.contender === 'hallpass, tokens seen before')
+  const times = better.map((row) => `${row.contender}: ${own && (row.value / own.value).toFixed(0)} times`).join('; ')
+  return [
+    about,
+    ...families.map((family) =>
+      markdownTable([
+        [family, 'µs CPU a request', 'more than the open route', '× the open route', 'requests a second'],
+        ...rows.filter((row) => row.case === family).map(cellsOf),
+      ]),
+    ),
+    `What a whole request with a token seen before takes of us on node:http, \`getSession\` takes several times over. ${times}.`,
+  ].join('\n\n')
+}
+
+function cellsOf(row: HttpRow): string[] {
+  const [low, high] = row.aboveInterval
+  const name = [row.contender, row.value.toFixed(0)]
+  const perSecond = row.wall === undefined ? '–' : (1e6 / row.wall).toFixed(0)
+  if (row.contender === 'open') return [...name, '', '', perSecond]
+  return [...name, `${row.above.toFixed(1)} (${low.toFixed(1)}–${high.toFixed(1)})`, ratioCell(row), perSecond]
+}
