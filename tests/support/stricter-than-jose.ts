@@ -2,20 +2,22 @@
 import { NOW } from './forge-token.ts'
 
 /** Why a token that jose accepts is refused here. docs/token.md has the same list. */
-export type Reason =
-  | 'a member is named twice'
-  | 'a byte order mark'
-  | 'a spelling that is not canonical'
-  | 'a number or text that is not what it looks like'
-  | 'nesting deeper than sixteen'
-  | 'a header that brings its own key'
-  | 'an extension or nesting nobody asked for'
-  | 'another name than its key has, or no name'
-  | 'sub, jti or iat of another form, or iat in the future'
-  | 'an audience that is not only text'
-  | 'an expiry in milliseconds'
-  | 'a token bound to a key'
-  | 'longer than a header may be'
+export const REASONS = [
+  'a member is named twice',
+  'a byte order mark',
+  'a spelling that is not canonical',
+  'a number or text that is not what it looks like',
+  'nesting deeper than sixteen',
+  'a header that brings its own key',
+  'an extension or nesting nobody asked for',
+  'another name than its key has, or no name',
+  'sub, jti or iat of another form, or iat in the future',
+  'an audience that is not only text',
+  'an expiry in milliseconds',
+  'a token bound to a key',
+  'longer than a header may be',
+] as const
+export type Reason = (typeof REASONS)[number]
 
 /** Judged from the token alone, not from what we answered: a refusal without one of these is a failure. */
 export function stricterReason(token: string): Reason | undefined {
