@@ -298,6 +298,7 @@ export function createAuth<U = unknown>(options: AuthOptions<U> = {}, scope: Sco
     // A page that is only prepared must not rotate anything; it may never be shown. When it is, it becomes visible.
     if (page?.prerendering) await new Promise((shown) => addEventListener('visibilitychange', shown, stop))
     await wake()
+    // oxlint-disable-next-line typescript/no-misused-promises -- it never rejects, and each wrapper has its bytes
     for (const type of ['visibilitychange', 'online', 'pageshow']) addEventListener(type, wake, stop)
     return state
   }

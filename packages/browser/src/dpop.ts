@@ -34,15 +34,15 @@ export function dpop({ persist = true, name = 'hallpass' }: DpopOptions = {}): S
   const store = (work: (keys: IDBObjectStore) => IDBRequest): Promise<unknown> =>
     new Promise((resolve, reject) => {
       const opening = indexedDB.open(name)
-      opening.onupgradeneeded = () => opening.result.createObjectStore(STORE)
-      opening.onerror = reject
-      opening.onsuccess = () => {
+      opening.addEventListener('upgradeneeded', () => opening.result.createObjectStore(STORE))
+      opening.addEventListener('error', reject)
+      opening.addEventListener('success', () => {
         const transaction = opening.result.transaction(STORE, 'readwrite')
         const asked = work(transaction.objectStore(STORE))
-        transaction.oncomplete = () => resolve(asked.result)
-        transaction.onabort = reject
+        transaction.addEventListener('complete', () => resolve(asked.result))
+        transaction.addEventListener('abort', reject)
         opening.result.close()
-      }
+      })
     })
 
   const load = async (): Promise<CryptoKeyPair> => {
