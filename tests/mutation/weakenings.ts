@@ -35,6 +35,10 @@ const sign = of('sign.ts', 'sign')
 const options = of('verify-options.ts', 'keys', 'attacks/clm')
 const node = of('crypto/node.ts', 'attacks/enc', 'attacks/sig', 'crypto/backend')
 const der = of('crypto/ecdsa-der.ts', 'crypto/backend')
+const dpop = of('dpop.ts', 'attacks/dpp')
+const target = of('target.ts', 'attacks/dpp')
+const createProof = of('create-proof.ts', 'attacks/dpp')
+const proofHeader = of('header.ts', 'attacks/hdr', 'attacks/key', 'attacks/dpp')
 const hmac = of('crypto/hmac.ts', 'crypto/backend', 'attacks/enc', 'attacks/sig')
 
 export const weakenings: readonly Weakening[] = [
@@ -218,4 +222,51 @@ export const weakenings: readonly Weakening[] = [
   hmac('if (input.length > MAX_LENGTH) return long(input)', ''),
   hmac('key.length > row.block ? ', 'false ? '),
   hmac('byte ^ 0x5c', 'byte ^ 0x36'),
+
+  proofHeader("if (proof && name === 'jwk') continue", "if (name === 'jwk') continue"),
+  proofHeader("if (proof && name === 'jwk') continue", 'if (proof) continue'),
+  claims(
+    'if (rules.keyBound) checkConfirmation',
+    'if (!rules.keyBound) return\n  if (rules.keyBound) checkConfirmation',
+  ),
+  claims("if (cnf === undefined) wrong('claim_missing', 'cnf', 'is missing')", 'if (cnf === undefined) return'),
+  claims("typeof jkt !== 'string' || !/^[\\w-]{43}$/.test(jkt) || ", ''),
+  claims('!/^[\\w-]{43}$/.test(jkt) || ', ''),
+  claims(' || Object.keys(others).length > 0', ''),
+  dpop("if (algorithms.some((algorithm) => algorithmRow(algorithm).kty === 'oct'))", 'if (false)'),
+  dpop('!(value >= 0 && value <= 600)', 'false'),
+  dpop('algorithms, TYPE, true', 'algorithms, undefined, true'),
+  dpop("if (key.type !== 'public')", 'if (false)'),
+  dpop('if (good !== true)', 'if (false)'),
+  dpop('jti.length > MAX_ID', 'false'),
+  dpop("typeof jti !== 'string' || ", ''),
+  dpop("jti === '' || ", ''),
+  dpop("if (typeof htm !== 'string') return wrong(htm, 'htm', 'is not a string')", ''),
+  dpop(
+    "if (typeof htu !== 'string') return wrong(htu, 'htu', 'is not a string')",
+    "if (typeof htu !== 'string') return undefined as never",
+  ),
+  dpop("if (!isDate(iat)) return wrong(iat, 'iat', 'is not a date')", 'if (!isDate(iat)) return undefined as never'),
+  dpop("typeof nonce !== 'string') return", 'false) return'),
+  dpop('if (htm !== request.method)', 'if (false)'),
+  dpop('htm !== request.method', 'htm.toUpperCase() !== request.method'),
+  dpop('if (!request.urls.some((url) => sameTarget(htu, url)))', 'if (false)'),
+  dpop('request.urls.some((url)', 'request.urls.slice(0, 1).some((url)'),
+  dpop('if (ath !== (accessToken', 'if (ath !== undefined && ath !== (accessToken'),
+  dpop('accessToken === undefined ? undefined :', 'accessToken === undefined ? ath :'),
+  dpop('request.thumbprint !== found', 'false'),
+  dpop('seconds > iat + maxAge + clockTolerance', 'false'),
+  dpop('seconds < iat - clockTolerance', 'false'),
+  dpop('iat + maxAge + clockTolerance', 'iat + maxAge'),
+  dpop(
+    'nonce === undefined || !request.nonces.includes(nonce)',
+    'nonce !== undefined && !request.nonces.includes(nonce)',
+  ),
+  dpop('!request.nonces.includes(nonce)', 'false'),
+  target('$/i', '/i'),
+  target('^(https', '(https'),
+  target('[^/?#\\\\@\\s]+', '[^/?#\\\\\\s]+'),
+  target('ours === theirs', 'ours?.toLowerCase() === theirs?.toLowerCase()'),
+  target('new URL(authority).origin + path', 'new URL(authority + path).href'),
+  createProof("href.replace(/[?#].*$/, '')", 'href'),
 ]

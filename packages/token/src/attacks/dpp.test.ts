@@ -233,7 +233,7 @@ test('DPP-09 without a nonce when there are nonces, with an old one, with one of
   expect(await judge({ claims: { nonce: 'now' }, request: { nonces: [] } })).toBe('nonce_required')
   // The nonce is the clock then: a person whose own is a day off is let in. What is no time at all is still none.
   for (const iat of [NOW - 86_400, NOW + 86_400]) expect(await carrying('now', iat)).toBe('accepted')
-  for (const iat of [-1, 'now', null]) expect(await carrying('now', iat)).toMatch(/^claim_/)
+  for (const iat of [-1, 'now', null]) expect(await carrying('now', iat)).toBe('claim_invalid')
 })
 
 test('DPP-10 a proof of another key than the token is bound to', async () => {
