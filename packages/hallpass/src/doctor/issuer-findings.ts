@@ -1,4 +1,5 @@
 // What the doctor sees from outside: the issuer's address, through whatever proxies stand in front.
+import { cookieFinding } from './cookie-finding.ts'
 import { bad, good, warning, type Finding } from './finding.ts'
 
 const TIMEOUT = 5_000
@@ -10,12 +11,17 @@ const LONGEST_CACHE = 3_600
  * Asks the issuer what services and browsers ask it.
  *
  * @param signing the key that signs, to be found among the published ones
+ * @param patience how long the stream of sign-outs may take to begin, in milliseconds
  */
-export async function issuerFindings(issuer: string, signing: string | undefined): Promise<readonly Finding[]> {
+export async function issuerFindings(
+  issuer: string,
+  signing: string | undefined,
+  patience: number = STREAM_PATIENCE,
+): Promise<readonly Finding[]> {
   const first = await keySet(issuer, signing)
   // Nobody there: one finding will do.
   if (first.state === 'bad') return [first]
-  return [first, await endpoints(issuer), await stream(issuer)]
+  return [first, await endpoints(issuer), await cookie(issuer), await stream(issuer, patience)]
 }
 
 async function ask(url: string, init: RequestInit = {}): Promise<Response | string> {
@@ -51,16 +57,32 @@ async function keySet(issuer: string, signing: string | undefined): Promise<Find
       'another deployment, or an old cache, answers there',
     )
   const maxAge = Number(/max-age=(\d+)/.exec(response.headers.get('cache-control') ?? '')?.[1] ?? 0)
+  if (maxAge === 0)
+    return warning(
+      about,
+      `${url} may not be cached, so every service asks for it again and again`,
+      'let the proxy keep our Cache-Control',
+    )
   if (maxAge > LONGEST_CACHE)
     return warning(about, `${url} may be cached for ${maxAge} seconds`, 'let the proxy keep our Cache-Control')
   return good(about, `${url} publishes the key that signs`)
 }
 
-/** A refresh as a page of ours sends it, without a cookie: what a proxy does to headers shows. */
+/** As a page of ours asks, without a cookie: what a proxy does to headers shows. */
+const fromPage = (issuer: string): RequestInit => ({
+  method: 'POST',
+  headers: { origin: issuer, 'sec-fetch-site': 'same-origin', 'sec-fetch-mode': 'cors' },
+})
+
+/** A sign-out of nobody: it takes away the cookie that nobody has. */
+async function cookie(issuer: string): Promise<Finding> {
+  const response = await ask(`${issuer}/api/auth/logout`, fromPage(issuer))
+  return cookieFinding(issuer, typeof response === 'string' ? [] : response.headers.getSetCookie())
+}
+
 async function endpoints(issuer: string): Promise<Finding> {
   const about = 'endpoints'
-  const headers = { origin: issuer, 'sec-fetch-site': 'same-origin', 'sec-fetch-mode': 'cors' }
-  const response = await ask(`${issuer}/api/auth/refresh`, { method: 'POST', headers })
+  const response = await ask(`${issuer}/api/auth/refresh`, fromPage(issuer))
   if (typeof response === 'string')
     return bad(about, `refresh does not answer: ${response}`, 'check what stands in front')
   const body: unknown = await response.json().catch(() => undefined)
@@ -80,7 +102,7 @@ async function endpoints(issuer: string): Promise<Finding> {
 }
 
 /** A proxy that gathers answers before it sends them makes sign-outs late. */
-async function stream(issuer: string): Promise<Finding> {
+async function stream(issuer: string, patience: number): Promise<Finding> {
   const about = 'sign-out stream'
   const ending = new AbortController()
   const response = await ask(`${issuer}/api/auth/revocations`, {
@@ -92,12 +114,13 @@ async function stream(issuer: string): Promise<Finding> {
     'does not come through, so services ask every second instead',
     'switch off response buffering for it',
   )
-  if (typeof response === 'string') return late
+  if (typeof response === 'string' || !response.headers.get('content-type')?.startsWith('text/event-stream'))
+    return late
   try {
     const reader = response.body?.getReader()
     const chunk = await Promise.race([
       reader?.read(),
-      new Promise<undefined>((resolve) => setTimeout(() => resolve(undefined), STREAM_PATIENCE).unref()),
+      new Promise<undefined>((resolve) => setTimeout(() => resolve(undefined), patience).unref()),
     ])
     return chunk?.done === false ? good(about, 'comes through as it is sent') : late
   } catch {
