@@ -4,6 +4,7 @@ import { print } from './document.ts'
 
 const QUESTIONS = {
   token: () => import('./token/main.ts'),
+  flood: () => import('./flood/main.ts'),
   http: () => import('./http/main.ts'),
   refresh: () => import('./refresh/main.ts'),
   scale: () => import('./scale/main.ts'),

@@ -170,6 +170,33 @@ test('a flood of fresh tokens fills the slots and no more, and each newcomer cos
   expect(largest).toBeLessThanOrEqual(2_000_000)
 })
 
+test('a flood of forged tokens pushes nothing out', async () => {
+  // A thousand sets for twenty tokens: five of them in one set is not to be expected in the life of the universe.
+  const { verdict } = create({ cache: { entries: 4096 } })
+  const known = Array.from({ length: 20 }, (_, index) => token({ sub: `user-${index}` }))
+  const answers = await Promise.all(known.map(verdict))
+  for (let round = 0; round < 500; round++) {
+    const [header, payload, signature = ''] = (known[round % known.length] ?? '').split('.')
+    const flipped = signature.replace(/^./, (one) => (one === 'A' ? 'B' : 'A'))
+    expect(await verdict(`${header}.${payload}.${flipped}`)).toBe('signature_invalid')
+  }
+  for (const [index, one] of known.entries()) expect(await verdict(one)).toBe(answers[index])
+})
+
+test('a fresh token pushes out one other at the most', () => {
+  const cache = createTokenCache({ entries: 64 })
+  const known = Array.from({ length: 200 }, () => random(300))
+  for (const one of known) cache.put(one, verified, key)
+  let held = known.filter((one) => cache.get(one) !== undefined)
+  expect(held.length).toBeGreaterThan(32)
+  for (let round = 0; round < 50; round++) {
+    cache.put(random(300), verified, key)
+    const left = held.filter((one) => cache.get(one) !== undefined)
+    expect(held.length - left.length).toBeLessThanOrEqual(1)
+    held = left
+  }
+})
+
 test('most of what fits is found again, whatever the algorithm: slots are spread by the signature', () => {
   for (const lengths of [[43], [86], [342], [86, 'gAA']] as const) {
     const [length, zeros = ''] = lengths
