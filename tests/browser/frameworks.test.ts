@@ -70,7 +70,7 @@ test('51: a second client on the same page asks the first', async () => {
 
 test('52: several axios instances share one refresh, and can be let go', async () => {
   const { tab } = await stage.somebody()
-  stage.server.advance(16 * MINUTE)
+  await stage.server.advance(16 * MINUTE)
   const statuses = await tab.evaluate(async () => {
     const clients = [http.create(), http.create({ baseURL: '/api' })] as const
     for (const client of clients) hallpass.attach(client, auth)

@@ -112,7 +112,7 @@ test('43: the access token is in no storage, cookie, document, address, global, 
 
   // A life with everything in it: requests, a renewal, errors of both kinds.
   await tab.evaluate(() => call('/api/profile'))
-  stage.server.advance(16 * MINUTE)
+  await stage.server.advance(16 * MINUTE)
   await tab.evaluate(() => call('/api/profile'))
   await tab.evaluate(() => call('/api/never'))
   const errors = await tab.evaluate(async () => {
@@ -142,7 +142,7 @@ test('43: the access token is in no storage, cookie, document, address, global, 
   expect(cookie).toMatchObject({ httpOnly: true, sameSite: 'Strict', path: '/api/auth' })
   expect(refreshToken.length).toBeGreaterThan(20)
   expect(await tab.evaluate((secret) => findSecret(secret), refreshToken)).toEqual([])
-  const everything = [...bodies, ...said, ...errors, JSON.stringify(stage.server.events)]
+  const everything = [...bodies, ...said, ...errors, stage.server.output()]
   expect(everything.filter((text) => text.includes(refreshToken))).toEqual([])
 })
 
@@ -174,7 +174,7 @@ test('46: the client works under the strictest policy, and breaks no rule of it'
   await tab.waitForFunction(() => 'auth' in globalThis)
   await tab.evaluate(() => auth.ready)
   await stage.signUp(tab)
-  stage.server.advance(16 * MINUTE)
+  await stage.server.advance(16 * MINUTE)
   stage.proxy.forget()
   expect(await tab.evaluate(() => call('/api/profile'))).toBe(200)
   expect(stage.proxy.count(REFRESH)).toBe(1)

@@ -8,6 +8,7 @@ import type { Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import { engine, eventually, executablePath, openStage, PROFILE, REFRESH, type Stage } from '../support/browser.ts'
 import { skip } from '../support/engine.ts'
+import { PASSWORD } from '../support/people.ts'
 
 let stage: Stage
 beforeAll(async () => {
@@ -68,8 +69,13 @@ test('29: a session that ended while the page lay in the cache is noticed when i
   const { tab, email } = await stage.somebody()
   await leave(tab)
   // On another device: nothing tells this browser.
-  const account = await stage.server.auth.accounts.findByEmail(email)
-  await stage.server.auth.sessions.endAll(account?.id ?? '')
+  const elsewhere = await stage.server.ask('POST', '/api/auth/login', { json: { email, password: PASSWORD } })
+  const cookie = elsewhere.setCookies[0]?.split(';', 1)[0] ?? ''
+  const ended = await stage.server.ask('POST', '/api/auth/logout', {
+    headers: [['Cookie', cookie]],
+    json: { everywhere: true },
+  })
+  expect(ended.status).toBe(204)
   await back(tab)
   expect(await marked(tab)).toBe(true)
   await eventually(() => tab.evaluate(() => auth.state.status)).toBe('out')

@@ -16,7 +16,7 @@ const status = (tab: Page) => tab.evaluate(() => auth.state.status)
 
 test('1: fifty parallel 401s cost one refresh, and every request succeeds', async () => {
   const { tab } = await stage.somebody()
-  stage.server.advance(16 * MINUTE)
+  await stage.server.advance(16 * MINUTE)
   const statuses = await tab.evaluate(() => Promise.all(Array.from({ length: 50 }, () => call('/api/profile'))))
   expect(statuses).toEqual(Array(50).fill(200))
   expect(stage.proxy.count(REFRESH)).toBe(1)
@@ -25,7 +25,7 @@ test('1: fifty parallel 401s cost one refresh, and every request succeeds', asyn
 
 test('1: the same with a mixture of methods and bodies', async () => {
   const { tab } = await stage.somebody()
-  stage.server.advance(16 * MINUTE)
+  await stage.server.advance(16 * MINUTE)
   const statuses = await tab.evaluate(() => {
     const form = new FormData()
     form.set('file', new File(['abc'], 'a.txt'))
@@ -43,7 +43,7 @@ test('1: the same with a mixture of methods and bodies', async () => {
 
 test('2: late 401s of an old token do not refresh again', async () => {
   const { tab } = await stage.somebody()
-  stage.server.advance(16 * MINUTE)
+  await stage.server.advance(16 * MINUTE)
   for (const nth of [1, 2, 3, 4, 5]) stage.proxy.break('/api/profile', { late: nth * 150 }, 1)
   const statuses = await tab.evaluate(() => Promise.all(Array.from({ length: 5 }, () => call('/api/profile'))))
   expect(statuses).toEqual(Array(5).fill(200))
@@ -113,7 +113,7 @@ const passing = {
 for (const [what, fault] of Object.entries(passing)) {
   test(`6, 7: ${what} instead of a refresh signs nobody out`, async () => {
     const { tab } = await stage.somebody()
-    stage.server.advance(16 * MINUTE)
+    await stage.server.advance(16 * MINUTE)
     stage.proxy.break(REFRESH, fault)
     expect(await tab.evaluate(() => call('/api/profile'))).toBe(401)
     expect(await tab.evaluate(() => auth.state)).toMatchObject({ status: 'in', degraded: true })
@@ -128,7 +128,7 @@ for (const [what, fault] of Object.entries(passing)) {
 
 test('7: a server that is down for five seconds of polling is asked at most four times', async () => {
   const { tab } = await stage.somebody()
-  stage.server.advance(16 * MINUTE)
+  await stage.server.advance(16 * MINUTE)
   stage.proxy.break(REFRESH, { status: 503, headers: { 'retry-after': '1' } })
   await tab.evaluate(async () => {
     for (let n = 0; n < 50; n++) {
@@ -143,7 +143,7 @@ test('7: a server that is down for five seconds of polling is asked at most four
 
 test('7: a pause the server asks for is kept', async () => {
   const { tab } = await stage.somebody()
-  stage.server.advance(16 * MINUTE)
+  await stage.server.advance(16 * MINUTE)
   stage.proxy.break(REFRESH, {
     status: 429,
     headers: { ...PROBLEM, 'retry-after': '600' },
@@ -175,13 +175,13 @@ test('8: a refresh that hangs holds nobody up for long, is not aborted, and lets
 for (const cut of ['before headers', 'after headers'] as const) {
   test(`9: an answer that was cut ${cut} costs nobody the session`, async () => {
     const { tab, email } = await stage.somebody()
-    stage.server.advance(16 * MINUTE)
+    await stage.server.advance(16 * MINUTE)
     stage.proxy.break(REFRESH, { cut }, 2)
     await tab.evaluate(() => call('/api/profile'))
     stage.proxy.mend()
     await tab.reload()
     expect(await tab.evaluate(() => auth.ready.then((state) => state.user?.email))).toBe(email)
-    stage.server.advance(16 * MINUTE)
+    await stage.server.advance(16 * MINUTE)
     expect(await tab.evaluate(() => call('/api/profile'))).toBe(200)
     expect(await status(tab)).toBe('in')
   })
@@ -202,7 +202,7 @@ for (const [what, depart] of Object.entries(departures)) {
   test(`9: a refresh whose answer is overtaken by ${what} keeps the person signed in`, async () => {
     const { browser, tab, email } = await stage.somebody()
     const [before] = await browser.cookies()
-    stage.server.advance(16 * MINUTE)
+    await stage.server.advance(16 * MINUTE)
     const { promise: gone, resolve: go } = Promise.withResolvers<void>()
     stage.proxy.break(REFRESH, { slow: gone }, 1)
     await tab.evaluate(() => void auth.refresh())
@@ -214,7 +214,7 @@ for (const [what, depart] of Object.entries(departures)) {
     // The rotated cookie arrived although nobody was there to read the answer.
     await eventually(async () => (await browser.cookies())[0]?.value).not.toBe(before?.value)
 
-    stage.server.advance(16 * MINUTE)
+    await stage.server.advance(16 * MINUTE)
     const next = await stage.tab(browser)
     expect(await next.evaluate(() => auth.user?.email)).toBe(email)
     expect(await next.evaluate(() => call('/api/profile'))).toBe(200)

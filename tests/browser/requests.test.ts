@@ -13,7 +13,7 @@ afterAll(() => stage.close())
 
 test('35: every kind of body arrives byte for byte, also when it has to be sent twice', async () => {
   const { tab } = await stage.somebody()
-  stage.server.advance(16 * MINUTE)
+  await stage.server.advance(16 * MINUTE)
   const results = await tab.evaluate(async () => {
     const bytes = crypto.getRandomValues(new Uint8Array(50_000))
     const form = (): FormData => {
@@ -95,7 +95,7 @@ test('37: a request is aborted while the API is slow', async () => {
 
 test('37: a request is aborted while it waits for a refresh, which goes on', async () => {
   const { tab } = await stage.somebody()
-  stage.server.advance(16 * MINUTE)
+  await stage.server.advance(16 * MINUTE)
   const { promise: held, resolve: release } = Promise.withResolvers<void>()
   stage.proxy.break(REFRESH, { late: held }, 1)
   expect(await abortWhen(tab, () => eventually(() => stage.proxy.count(REFRESH)).toBe(1))).toBe('AbortError')
@@ -105,6 +105,29 @@ test('37: a request is aborted while it waits for a refresh, which goes on', asy
   expect(stage.proxy.count(REFRESH)).toBe(1)
   // Once refused, never repeated; then the one that was asked for afterwards.
   expect(stage.proxy.count(PROFILE)).toBe(2)
+})
+
+test('37: requests leave nothing on a signal that outlives them', async () => {
+  const { browser, tab } = await stage.somebody()
+  const session = await browser.newCDPSession(tab)
+  await session.send('Performance.enable')
+  const listeners = async (): Promise<number> => {
+    for (let n = 0; n < 3; n++) await session.send('HeapProfiler.collectGarbage')
+    const { metrics } = await session.send('Performance.getMetrics')
+    return metrics.find(({ name }) => name === 'JSEventListeners')?.value ?? NaN
+  }
+  const ask = () =>
+    tab.evaluate(async () => {
+      const page = globalThis as unknown as { lasting?: AbortController }
+      page.lasting ??= new AbortController()
+      const { signal } = page.lasting
+      for (let n = 0; n < 100; n++) await (await auth.fetch('/api/profile', { signal })).text()
+    })
+  await ask()
+  const before = await listeners()
+  await ask()
+  expect((await listeners()) - before).toBeLessThan(50)
+  expect(stage.proxy.count(PROFILE)).toBe(200)
 })
 
 test('38: a response is the browser’s own', async () => {
@@ -146,7 +169,7 @@ test('38: the caller’s own Authorization is left as it is, and its 401 too', a
 
 test('39: the body of a 401 that nobody will read is let go', async () => {
   const { tab } = await stage.somebody()
-  stage.server.advance(16 * MINUTE)
+  await stage.server.advance(16 * MINUTE)
   const cancelled = await tab.evaluate(async () => {
     let count = 0
     const { cancel } = ReadableStream.prototype
@@ -163,7 +186,7 @@ test('39: the body of a 401 that nobody will read is let go', async () => {
 
 test('40: a page that goes away with requests under way leaves no unhandled rejection', async () => {
   const { tab } = await stage.somebody()
-  stage.server.advance(16 * MINUTE)
+  await stage.server.advance(16 * MINUTE)
   stage.proxy.break(REFRESH, { late: 300 }, 1)
   const errors: string[] = []
   tab.on('pageerror', (error) => errors.push(error.message))

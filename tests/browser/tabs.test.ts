@@ -21,12 +21,12 @@ test('12: ten tabs that wake with a dead token cost one refresh among them, agai
   for (let round = 0; round < 4; round++) {
     // An API that refuses a new token at once is not believed a second time: see number 3.
     await tab.waitForTimeout(3100)
-    stage.server.advance(16 * MINUTE)
+    await stage.server.advance(16 * MINUTE)
     stage.proxy.forget()
     expect(await Promise.all(tabs.map(profile))).toEqual(Array(10).fill(200))
     expect(stage.proxy.count(REFRESH)).toBe(1)
   }
-  expect(stage.server.events.filter((event) => JSON.stringify(event).includes('reused'))).toEqual([])
+  expect(stage.told().filter(({ outcome }) => outcome === 'reused')).toEqual([])
 })
 
 test('13: a new tab asks another one, and the server not at all', async () => {
@@ -68,7 +68,7 @@ for (const way of ['crash', 'close'] as const) {
     const { browser, tab } = await stage.somebody()
     const other = await stage.tab(browser)
     stage.proxy.forget()
-    stage.server.advance(16 * MINUTE)
+    await stage.server.advance(16 * MINUTE)
     stage.proxy.break(REFRESH, 'hang', 1)
     await tab.evaluate(() => void auth.refresh())
     await eventually(() => stage.proxy.count(REFRESH)).toBe(1)
@@ -87,7 +87,7 @@ test('15: a tab that was frozen while it refreshed holds the others up for a whi
   const { browser, tab } = await stage.somebody()
   const other = await stage.tab(browser)
   stage.proxy.forget()
-  stage.server.advance(16 * MINUTE)
+  await stage.server.advance(16 * MINUTE)
   stage.proxy.break(REFRESH, 'hang', 1)
   await tab.evaluate(() => void auth.refresh())
   await eventually(() => stage.proxy.count(REFRESH)).toBe(1)
@@ -116,7 +116,7 @@ for (const [what, remove] of Object.entries(missing)) {
     await Promise.all([tabs[1].reload(), tabs[2].reload()])
     for (const tab of tabs) expect(await tab.evaluate(() => auth.ready.then(() => auth.user?.email))).toBe(email)
 
-    stage.server.advance(16 * MINUTE)
+    await stage.server.advance(16 * MINUTE)
     stage.proxy.forget()
     expect(await Promise.all(tabs.map(profile))).toEqual([200, 200, 200])
     expect(stage.proxy.count(REFRESH)).toBeLessThanOrEqual(3)

@@ -1,18 +1,17 @@
-// A real Chromium in front of a real server, with a fault proxy between them. A context is a browser (one cookie jar), a page a tab.
+// A real Chromium in front of `hallpass serve`, with a fault proxy between them. A context is a browser (one cookie jar), a page a tab.
 import { createHash } from 'node:crypto'
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
 import { chromium, type Browser, type BrowserContext, type LaunchOptions, type Page } from 'playwright-core'
 import { expect } from 'vitest'
-import type { HallpassOptions } from '@hallpass/server'
 import type { AuthOptions } from '@hallpass/browser'
 import { launchFirefox } from './engine-firefox.ts'
 import { launchWebKit } from './engine-webkit.ts'
 import { asBrowser, skip } from './engine.ts'
 import { startFaultProxy, type FaultProxy } from './fault-proxy.ts'
 import { newEmail, PASSWORD } from './people.ts'
-import { startRealServer, type RealServer } from './real-server.ts'
+import { startProgram, type Program } from './program.ts'
 import { selfSigned } from './self-signed.ts'
 import type { PageUser } from './browser-page.ts'
 
@@ -24,10 +23,21 @@ export const MINUTE = 60_000
 /** Waits as long as a busy machine may need; what it waits for must come. */
 export const eventually = <T>(read: () => T) => expect.poll(read, { timeout: 30_000 })
 
+/** What the program's log says that it did: one entry a refresh or an end of a session, in order. */
+export interface Told {
+  readonly msg: string
+  readonly sessionId?: string
+  /** Of a refresh: its row of the rotation table. */
+  readonly outcome?: string
+}
+
 export interface Stage {
   readonly proxy: FaultProxy
-  readonly server: RealServer
+  /** `hallpass serve`, a process of its own, with a clock that a test can move. */
+  readonly server: Program
   readonly origin: string
+  /** What the program has said so far, oldest first. */
+  told(): readonly Told[]
   /** Another site: answers every request with the headers it got. */
   readonly foreign: FaultProxy
   /** A browser with an empty cookie jar. */
@@ -48,40 +58,38 @@ export const executablePath = process.env['HALLPASS_CHROMIUM'] ?? '/usr/bin/chro
 /** The engine the tests run in: Chromium, unless the script of another one says so. */
 export const engine = process.env['HALLPASS_ENGINE'] ?? 'chromium'
 
+// Where there is no graphics card, drawing with one in software costs a quarter of the processor.
+const chromiumArgs = ['--disable-gpu', '--disable-software-rasterizer']
+
 export async function launchChromium(options: LaunchOptions = {}): Promise<Browser> {
   if (engine === 'firefox') return asBrowser(await launchFirefox())
   if (engine === 'webkit') return asBrowser(launchWebKit())
-  return chromium.launch({ executablePath, chromiumSandbox: false, ...options })
+  const args = [...chromiumArgs, ...(options.args ?? [])]
+  return chromium.launch({ executablePath, chromiumSandbox: false, ...options, args })
 }
 
 /** A browser whose profile stays on the disk. */
 export function openProfile(directory: string): Promise<BrowserContext> {
   if (engine !== 'chromium') skip('profile on the disk')
-  return chromium.launchPersistentContext(directory, { executablePath, chromiumSandbox: false })
+  return chromium.launchPersistentContext(directory, { executablePath, chromiumSandbox: false, args: chromiumArgs })
 }
 
 /** Starts everything; one for each test file. */
-export async function openStage(
-  options: {
-    readonly launch?: LaunchOptions
-    readonly server?: Partial<HallpassOptions>
-    /** What the pages run: a module of this directory. */
-    readonly page?: string
-    /** What stands in front of the application. */
-    readonly before?: (application: RequestListener) => RequestListener
-  } = {},
-): Promise<Stage> {
-  const script = await bundle(options.page)
-  const { before = (listener) => listener } = options
-  let server: RealServer | undefined
+export async function openStage(options: { readonly launch?: LaunchOptions } = {}): Promise<Stage> {
+  const script = await bundle()
+  let server: Program | undefined
   // WebKit keeps no Secure cookie of plain http, not even on localhost.
   const tls = engine === 'webkit' ? selfSigned(['localhost']) : undefined
   const upstream = (path: string): string | RequestListener => {
     if (server === undefined) throw new Error('the server is not there yet')
-    return path.startsWith('/api/auth/') ? server.address : before(application(server, script))
+    return path.startsWith('/api/auth/') ? `http://127.0.0.1:${server.port}` : application(server, script)
   }
   const proxy = await startFaultProxy(upstream, { tls })
-  server = await startRealServer({ issuer: proxy.origin, trustedProxies: 1, ...options.server })
+  server = await startProgram({
+    testClock: true,
+    env: { HALLPASS_ISSUER: proxy.origin, HALLPASS_TRUSTED_PROXY_HOPS: '1' },
+  })
+  const { output } = server
   const foreign = await startFaultProxy(() => mirror, { host: '127.0.0.1', tls })
   const chromium = await launchChromium(options.launch)
 
@@ -89,6 +97,11 @@ export async function openStage(
     proxy,
     server,
     origin: proxy.origin,
+    told: () =>
+      output()
+        .split('\n')
+        .filter((line) => line.startsWith('{'))
+        .map((line) => JSON.parse(line) as Told),
     foreign,
     ...createVisitors(proxy, chromium),
     async close() {
@@ -166,8 +179,8 @@ const prerendering = `<!doctype html>
 <script type="speculationrules">{"prerender":[{"source":"list","urls":["/prerendered"],"eagerness":"immediate"}]}</script>
 <script>fetch('/api/show').then(() => location.assign('/prerendered'))</script>`
 
-/** A small application: pages with the client, and an API behind the guard. */
-function application({ auth }: RealServer, script: string): RequestListener {
+/** A small application: pages with the client, and an API that asks the program about each request, as a proxy would. */
+function application({ ask }: Program, script: string): RequestListener {
   const page = '<!doctype html><title>Test</title><script type="module" src="/app.js"></script><main>Hello</main>'
   const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const { pathname } = new URL(request.url ?? '/', 'http://localhost')
@@ -193,13 +206,15 @@ function application({ auth }: RealServer, script: string): RequestListener {
     if (pathname === '/api/scope') return send(403, '{}', { 'www-authenticate': 'Bearer error="insufficient_scope"' })
     if (pathname === '/api/own-401') return send(401, '{}', { 'www-authenticate': 'ApiKey realm="x"' })
 
-    const checked = await auth.guard.check(request.headersDistinct['authorization'])
-    if (!checked.ok) return send(checked.refusal.status, checked.refusal.body, checked.refusal.headers)
+    const headers = request.headersDistinct['authorization']?.map((value) => ['Authorization', value] as const) ?? []
+    const checked = await ask('GET', '/api/auth/verify', { headers })
+    if (checked.status !== 200)
+      return send(checked.status, checked.text, { 'www-authenticate': checked.headers['www-authenticate'] ?? '' })
     const body = Buffer.concat(chunks)
     send(
       200,
       JSON.stringify({
-        subject: checked.auth.subject,
+        subject: checked.headers['hallpass-subject'],
         method: request.method,
         type: request.headers['content-type'],
         size: body.length,
