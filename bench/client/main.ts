@@ -1,6 +1,6 @@
 // What becomes of a signed-in person on an ordinary bad day, with each client? The same scenarios for all in Chromium, against the same
 // server behind the same fault proxy, counted at the server. Options: --only=keycloak (a part of a contender's name),
-// --scenario=night (a part of a scenario's), --record (writes the table into docs/clients.md).
+// --scenario=night (a part of a scenario's), --record (keeps the columns, and writes the table into docs/clients.md).
 import type { Browser } from 'playwright-core'
 import { launchChromium } from '../../tests/support/browser.ts'
 import { document, type Document, type Row } from '../document.ts'
@@ -32,12 +32,11 @@ export async function answer(options: readonly string[]): Promise<Document> {
     await chromium.close()
   }
   const names = scenarios.map(({ name }) => name)
-  const text = table(names, columns)
   const answered = {
     ...document('What becomes of a signed-in person, with each client?', process.versions.node, rows(names, columns)),
-    table: text,
+    table: table(names, columns),
   }
-  if (options.includes('--record')) record(text, answered)
+  if (options.includes('--record')) record(columns, answered)
   return answered
 }
 
@@ -56,6 +55,7 @@ const MEASURES = {
   refreshes: ['refreshes sent', 'requests'],
   failed: ['requests failed', 'requests'],
   signedOut: ['signed out', 'tabs'],
+  reloads: ['back after a reload only', 'tabs'],
   leaked: ['tokens leaked', 'requests'],
 } as const
 

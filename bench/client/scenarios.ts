@@ -13,6 +13,8 @@ export interface Outcome {
   /** Tabs in which nothing but signing in again helps. */
   readonly signedOut?: number
   readonly tabs?: number
+  /** Tabs in which a reload helps, and nothing else. */
+  readonly reloads?: number
   /** Milliseconds until a request succeeds again by itself. */
   readonly away?: number
   /** Requests that arrived at a stranger's with a token. */
@@ -184,7 +186,7 @@ async function offClock(visit: Visit, used?: Page): Promise<Outcome> {
 /** Counts, and then sees who is still signed in: what that takes is counted too, but fails nothing more. */
 async function judge(visit: Visit, tabs: readonly Page[], outcomes: readonly (number | string)[]): Promise<Outcome> {
   const failed = outcomes.filter((outcome) => outcome !== 200).length
-  const back: (number | undefined)[] = []
+  const back: Awaited<ReturnType<Visit['comesBack']>>[] = []
   for (const tab of tabs) back.push(await visit.comesBack(tab))
   return {
     refreshes: visit.refreshes(),
@@ -192,7 +194,8 @@ async function judge(visit: Visit, tabs: readonly Page[], outcomes: readonly (nu
     requests: outcomes.length,
     signedOut: back.filter((after) => after === undefined).length,
     tabs: tabs.length,
-    away: Math.max(0, ...back.map((after) => after ?? 0)),
+    reloads: back.filter((after) => after === 'after a reload').length,
+    away: Math.max(0, ...back.filter((after) => typeof after === 'number')),
   }
 }
 

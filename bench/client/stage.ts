@@ -35,8 +35,11 @@ export interface Visit {
   age(milliseconds: number): Promise<void>
   /** Time that went by for the server alone: its tokens die before the client thinks so. */
   ageServer(milliseconds: number): void
-  /** After how many milliseconds a request succeeds without the person's doing, tried for an hour and a half; undefined: never. */
-  comesBack(tab: Page): Promise<number | undefined>
+  /**
+   * After how many milliseconds a request succeeds without the person's doing, tried for an hour and a half; whether a reload helps when
+   * nothing else did; undefined: never.
+   */
+  comesBack(tab: Page): Promise<number | 'after a reload' | undefined>
   close(): Promise<void>
 }
 
@@ -115,7 +118,9 @@ export async function openVisit(chromium: Browser, of: Contender, script: string
         await visit.age(step)
         waited += step
       }
-      return undefined
+      await tab.reload()
+      await isStarted(tab).catch(() => false)
+      return (await visit.ask(tab))[0] === 200 ? 'after a reload' : undefined
     },
     async close() {
       await context.close()
