@@ -5,6 +5,7 @@ import { createServer } from 'node:net'
 import { once } from 'node:events'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { exportJwk, generateKeyPair } from '@hallpass/token'
 import { afterAll, expect, test } from 'vitest'
 import { freePort, runProgram, startProgram } from '../support/program.ts'
 
@@ -175,4 +176,18 @@ test('one process serves an SQLite file; a second one says so and stops', async 
   } finally {
     await first.close()
   }
+})
+
+test('keys of one’s own from the environment: they sign, they are published, and the ring of the database is not made', async () => {
+  const jwk = (await generateKeyPair('ES256', { extractable: true })).privateKey
+  const key = { ...(await exportJwk(jwk)), kid: 'of-the-environment' }
+  const env = { HALLPASS_SIGNING_KEYS: JSON.stringify({ keys: [key] }) }
+  const program = await startProgram({ env })
+  const published = (await program.ask('GET', '/api/auth/jwks')).json as { keys: Record<string, unknown>[] }
+  expect(published.keys).toMatchObject([{ kid: 'of-the-environment' }])
+  expect(published.keys[0]).not.toHaveProperty('d')
+  await program.close()
+  const other = runProgram(['serve', '--data', directory], { HALLPASS_SIGNING_KEYS: '{"kty":"EC","d":"canary-5"}' })
+  expect(other.stderr).toContain('keys[0] is not a key for ES256')
+  expect(other.stdout + other.stderr).not.toContain('canary-5')
 })

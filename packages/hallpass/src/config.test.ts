@@ -108,6 +108,8 @@ const refusals: readonly [string, Record<string, string>, string][] = [
     { HALLPASS_TRUSTED_PROXY_HOPS: 'all' },
     'must be the number of proxies in front',
   ],
+  ['signing keys that are no JSON', { HALLPASS_SIGNING_KEYS: '{"d":"canary"' }, 'HALLPASS_SIGNING_KEYS must be JSON'],
+  ['signing keys that are no objects', { HALLPASS_SIGNING_KEYS: '["canary"]' }, 'a private JWK, a list of them, or a'],
   ['a log level that is none', { HALLPASS_LOG_LEVEL: 'loud' }, 'debug, info, warn, error, silent, not "loud"'],
   ['a switch neither on nor off', { HALLPASS_INSECURE_TEST_CLOCK: 'maybe' }, 'HALLPASS_INSECURE_TEST_CLOCK must be 1'],
 ]

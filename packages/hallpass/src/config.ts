@@ -1,7 +1,7 @@
 // What the person who runs the program decides: flags and environment in, one checked value out, or a sentence that says
 // what to change. Nothing below this file reads the environment.
 import { join, resolve } from 'node:path'
-import { isLoopback } from '@hallpass/server'
+import { isLoopback, type ConfiguredKey } from '@hallpass/server'
 import type { Invocation } from './command-line.ts'
 import { Mistake } from './mistake.ts'
 
@@ -17,6 +17,8 @@ export interface Config {
   readonly embedded: boolean
   /** As `hallpass secret` makes them, the one that seals first; empty when none is set. */
   readonly secrets: readonly string[]
+  /** Private JWKs that sign instead of a ring in the database, the one that signs first; undefined for the ring. */
+  readonly signingKeys: readonly ConfiguredKey[] | undefined
   readonly origins: readonly string[]
   readonly trustedProxyHops: number
   readonly logLevel: LogLevel
@@ -65,6 +67,7 @@ export function readConfig({ flags, env }: Invocation): Config {
     database,
     embedded,
     secrets,
+    signingKeys: readKeys(setting('HALLPASS_SIGNING_KEYS')),
     origins: list(setting('HALLPASS_ORIGINS')).map((origin) => readOrigin('HALLPASS_ORIGINS', origin)),
     trustedProxyHops: readHops(setting('HALLPASS_TRUSTED_PROXY_HOPS') ?? '0'),
     logLevel: readLogLevel(setting('HALLPASS_LOG_LEVEL') ?? 'info'),
@@ -72,6 +75,20 @@ export function readConfig({ flags, env }: Invocation): Config {
     metrics: readMetrics(setting('HALLPASS_METRICS')),
     production,
   }
+}
+
+/** A JWK, a list of them, or a key set. What is wrong with a key is said by the room that reads it; nothing of it is repeated here. */
+function readKeys(text: string | undefined): Config['signingKeys'] {
+  if (text === undefined) return undefined
+  try {
+    const value: unknown = JSON.parse(text)
+    const listed = typeof value === 'object' && value !== null && 'keys' in value ? value.keys : value
+    const keys: readonly unknown[] = Array.isArray(listed) ? listed : [listed]
+    if (keys.length > 0 && keys.every((key) => typeof key === 'object' && key !== null)) return keys as ConfiguredKey[]
+  } catch {
+    // Said below, without the text: it holds private keys.
+  }
+  throw new Mistake('HALLPASS_SIGNING_KEYS must be JSON: a private JWK, a list of them, or a key set')
 }
 
 /** `9464` is this machine alone; an address before it is a choice. */

@@ -20,7 +20,13 @@ export async function withOperator(
 ): Promise<void> {
   const config = readConfig(invocation)
   const secret = config.secrets.length > 0 ? config.secrets : developmentSecret(config.dataDirectory).secret
-  const operator = await openOperator({ issuer: config.issuer, secret, database: config.database })
+  const { issuer, database, signingKeys } = config
+  const operator = await openOperator({
+    issuer,
+    secret,
+    database,
+    ...(signingKeys && { token: { keys: signingKeys } }),
+  })
   try {
     print(await ask(operator, config), invocation.flags.json === true)
   } finally {

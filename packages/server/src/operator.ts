@@ -2,6 +2,7 @@
 import { timelineOf, type Timeline } from './audit/timeline.ts'
 import { createChainer, verifyChain, type ChainReport } from './audit/chain.ts'
 import { milliseconds } from './duration.ts'
+import { createConfiguredRing } from './keys/configured-ring.ts'
 import { createKeyRing, type KeyRing } from './keys/ring.ts'
 import { noteSecrets } from './keys/secret.ts'
 import { readOptions, type HallpassOptions } from './options.ts'
@@ -39,11 +40,13 @@ export interface Operator {
  * @throws TypeError when an option cannot be used, or no secret opens the keys
  */
 export async function openOperator(options: HallpassOptions): Promise<Operator> {
-  const { database, secrets, algorithm, lifetime, idle, now } = readOptions(options)
+  const { database, secrets, algorithm, keys: configured, lifetime, idle, now } = readOptions(options)
   const store = await openStore(database, { now, beside: true, connections: 2 })
   try {
     await noteSecrets(store, secrets)
-    const keys = await createKeyRing({ store, secrets, algorithm, lifetime, now })
+    const keys = await (configured === undefined
+      ? createKeyRing({ store, secrets, algorithm, lifetime, now })
+      : createConfiguredRing(configured, algorithm))
     const chainer = createChainer({ store, secret: secrets[0], onEvent: () => undefined })
     chainer.close()
     return {

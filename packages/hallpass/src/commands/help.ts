@@ -37,6 +37,9 @@ Settings of serve. A flag wins over its variable.
                                             hallpass.db in the data directory unless said
                            HALLPASS_SECRET  what seals keys and refresh tokens. Several, with commas between:
                                             the first seals, all of them open
+                           HALLPASS_SIGNING_KEYS
+                                            private ES256 keys of your own as JSON (a JWK, or several), instead of
+                                            those the database keeps: the first signs, all are published
                            HALLPASS_ORIGINS other origins whose pages may sign people in, with commas between
                            HALLPASS_TRUSTED_PROXY_HOPS
                                             how many proxies stand in front and add to X-Forwarded-For, 0 unless said

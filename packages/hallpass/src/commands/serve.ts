@@ -103,7 +103,15 @@ async function openServer(
   try {
     const secret = config.secrets.length > 0 ? config.secrets : secretOfDevelopment(config, log)
     if (embedded) mkdirSync(dirname(database), { recursive: true, mode: 0o700 })
-    return await hallpass({ issuer, secret, database, origins, password: { minLength: SHORTEST_PASSWORD }, ...ears })
+    return await hallpass({
+      issuer,
+      secret,
+      database,
+      origins,
+      password: { minLength: SHORTEST_PASSWORD },
+      ...(config.signingKeys && { token: { keys: config.signingKeys } }),
+      ...ears,
+    })
   } catch (error) {
     throw asMistake(error, config)
   }
