@@ -113,7 +113,7 @@ test(`${CYCLES} refreshes leave nothing behind`, { timeout: 1_800_000 }, async (
         Math.min(100, times - done),
       )
       // So that each hundred rotates once at least.
-      stage.server.advance(31_000)
+      await stage.server.advance(31_000)
       forget()
     }
     expect(await tab.evaluate(() => auth.state)).toMatchObject({ status: 'in', degraded: false })
