@@ -210,6 +210,8 @@ describe('the endpoints of a session', () => {
     const { id } = changed.json['session'] as { readonly id: string }
     expect(rowOf(id)['binding']).toBe(ada.client.thumbprint)
     expect(told(await ada.client.ask(server, 'GET', 'me', {}, ada.token))).toBe('401 invalid_token')
+    const listed = await ada.client.ask(server, 'GET', 'sessions', {}, String(changed.json['accessToken']))
+    expect(listed.json['sessions']).toMatchObject([{ id, current: true, bound: true }])
     expect((await ada.client.ask(server, 'GET', 'me', {}, String(changed.json['accessToken']))).status).toBe(200)
   })
 
@@ -254,6 +256,25 @@ test('bound: required: nothing starts without a proof, and what was started befo
     expect((await auth.sessions.start('u1', { request, amr: ['hwk'] })).status).toBe(401)
   } finally {
     await strict.close()
+  }
+})
+
+test('a page of a listed origin may send proofs, and read what it needs for the next', async () => {
+  const listed = await startRealServer({ origins: ['https://app.example'] })
+  try {
+    const headers = [['Origin', 'https://app.example']] as const
+    const preflight = await listed.ask('OPTIONS', 'login', { headers })
+    expect(preflight.headers['access-control-allow-headers']).toContain('DPoP')
+    const client = await createProofClient(listed.issuer)
+    const proof = ['DPoP', await client.prove('POST', 'login')] as const
+    const refused = await listed.ask('POST', 'login', { headers: [...headers, proof] })
+    expect(told(refused)).toBe('401 use_dpop_nonce')
+    for (const name of ['DPoP-Nonce', 'Date', 'WWW-Authenticate']) {
+      expect(refused.headers['access-control-expose-headers']).toContain(name)
+      expect(refused.headers[name.toLowerCase()]).toBeDefined()
+    }
+  } finally {
+    await listed.close()
   }
 })
 

@@ -31,6 +31,8 @@ export interface OwnSession {
   readonly lastUsedAt: number
   readonly expiresAt: number
   readonly amr: readonly string[]
+  /** Whether it is bound to a key (RFC 9449). */
+  readonly bound: boolean
   readonly userAgent?: string
   readonly address?: string
 }
@@ -95,6 +97,6 @@ export function createSessionDoor(options: {
   }
 }
 
-function ownSession({ id, subject, createdAt, rotatedAt, expiresAt, amr, device }: SessionRow): OwnSession {
-  return { id, subject, createdAt, lastUsedAt: rotatedAt, expiresAt, amr, ...device }
+function ownSession({ id, subject, createdAt, rotatedAt, expiresAt, amr, binding, device }: SessionRow): OwnSession {
+  return { id, subject, createdAt, lastUsedAt: rotatedAt, expiresAt, amr, bound: binding !== null, ...device }
 }

@@ -70,13 +70,14 @@ export function createSessionHandlers(options: {
     async list(_, auth) {
       const rows = await sessions.list(auth.subject)
       return json({
-        sessions: rows.map(({ id, createdAt, rotatedAt, expiresAt, device, amr }) => ({
+        sessions: rows.map(({ id, createdAt, rotatedAt, expiresAt, device, amr, binding }) => ({
           id,
           current: id === auth.sessionId,
           createdAt: new Date(createdAt).toISOString(),
           lastUsedAt: new Date(rotatedAt).toISOString(),
           expiresAt: new Date(expiresAt).toISOString(),
           amr,
+          bound: binding !== null,
           ...device,
         })),
       })
