@@ -8,6 +8,7 @@ import { commitOf } from './commit.ts'
 import { setScene } from './scene.ts'
 import type { Target } from './targets/target.ts'
 import { openBrowser } from './world/browser.ts'
+import { openFirefox } from './world/firefox.ts'
 import { makeCertificates, makeTrustingHome } from './world/certificates.ts'
 import { openFront } from './world/front.ts'
 import { APP, hosts } from './world/hosts.ts'
@@ -22,7 +23,8 @@ export interface Lane {
 /** Longer than any attack takes, busy machine included. */
 const PATIENCE = 60_000
 
-export async function openLane(): Promise<Lane> {
+/** @param firefox in place of Chromium */
+export async function openLane(firefox = false): Promise<Lane> {
   const directory = mkdtempSync(join(tmpdir(), 'hallpass-lab-'))
   const sweep = (): void => rmSync(directory, { recursive: true, force: true, maxRetries: 3 })
   // A run that is stopped leaves nothing behind either.
@@ -31,7 +33,8 @@ export async function openLane(): Promise<Lane> {
   const home = makeTrustingHome(directory, certificates.authority)
   const front = await openFront(certificates)
   const thief = await hireThief(certificates, front.port)
-  const browser = await openBrowser(home, { app: front.port, attacker: thief.port })
+  const ports = { app: front.port, attacker: thief.port }
+  const browser = firefox ? await openFirefox(home, ports) : await openBrowser(home, ports)
   let cells = 0
 
   const play = async (target: Target, attack: Attack): Promise<Verdict> => {

@@ -14,11 +14,13 @@ export interface RunOptions {
   /** Which of the pairs to run; all when left out. */
   readonly wanted?: (target: Target, attack: Attack) => boolean
   readonly lanes: number
+  /** In place of Chromium. */
+  readonly firefox: boolean
   readonly onCell: (cell: Cell, milliseconds: number, browser: string) => void
 }
 
 /** The cells come back in the order of the table, attack by attack. */
-export async function runCells({ attacks, targets, wanted, lanes, onCell }: RunOptions): Promise<Finished> {
+export async function runCells({ attacks, targets, wanted, lanes, firefox, onCell }: RunOptions): Promise<Finished> {
   const pairs = attacks
     .flatMap((attack) => targets.map((target) => ({ attack, target })))
     .filter(({ attack, target }) => wanted?.(target, attack) ?? true)
@@ -27,8 +29,8 @@ export async function runCells({ attacks, targets, wanted, lanes, onCell }: RunO
   let browser = ''
 
   const work = async (): Promise<void> => {
-    const lane = await openLane()
-    browser = lane.browserVersion
+    const lane = await openLane(firefox)
+    browser = `${firefox ? 'Firefox' : 'Chromium'} ${lane.browserVersion}`
     try {
       while (next < pairs.length) {
         const at = next++

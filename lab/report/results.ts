@@ -9,14 +9,17 @@ import { targets } from '../targets/index.ts'
 import { writePage } from './page.ts'
 import { shortTable } from './short-table.ts'
 
-const file = fileURLToPath(new URL('../results.json', import.meta.url))
+const file = (browser: LabBrowser) =>
+  fileURLToPath(new URL(browser === 'firefox' ? '../results-firefox.json' : '../results.json', import.meta.url))
 const page = fileURLToPath(new URL('../../docs/lab.md', import.meta.url))
 const readme = fileURLToPath(new URL('../../README.md', import.meta.url))
+
+export type LabBrowser = 'chromium' | 'firefox'
 
 export function resultsOf(cells: readonly Cell[], browser: string): Results {
   return {
     machine: `${cpus().length} cores, ${cpus()[0]?.model ?? 'unknown'}, ${system()} ${release()}`,
-    browser: `Chromium ${browser}`,
+    browser,
     date: new Date().toISOString(),
     scale: 'lifetimes are the real ones; the clock of the server under attack is moved by hand',
     cells,
@@ -24,20 +27,21 @@ export function resultsOf(cells: readonly Cell[], browser: string): Results {
 }
 
 /** What is committed; nothing on the first run. */
-export function readResults(): Results | undefined {
-  return existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as Results) : undefined
+export function readResults(browser: LabBrowser = 'chromium'): Results | undefined {
+  return existsSync(file(browser)) ? (JSON.parse(readFileSync(file(browser), 'utf8')) as Results) : undefined
 }
 
-/** Writes both files; cells that were not measured this time stay as they were, in the order of the table. */
-export function writeResults(measured: Results): void {
-  const all = [...measured.cells, ...(readResults()?.cells ?? [])]
+/** Writes the results and what is made of them; cells that were not measured this time stay as they were, in the order of the table. */
+export function writeResults(measured: Results, browser: LabBrowser = 'chromium'): void {
+  const all = [...measured.cells, ...(readResults(browser)?.cells ?? [])]
   const cells = attacks.flatMap(({ name }) =>
     targets.flatMap((target) => all.find((cell) => cell.attack === name && cell.target === target.name) ?? []),
   )
-  const results = { ...measured, cells }
-  writeFileSync(file, `${JSON.stringify(results, undefined, 2)}\n`)
-  writeFileSync(page, writePage(results))
+  writeFileSync(file(browser), `${JSON.stringify({ ...measured, cells }, undefined, 2)}\n`)
+  const results = readResults()
+  if (results === undefined) return
+  writeFileSync(page, writePage(results, readResults('firefox')))
   const front = readFileSync(readme, 'utf8')
-  const renewed = front.replace(/(<!-- lab -->\n)[^]*?(\n<!-- \/lab -->)/, `$1${shortTable(cells)}$2`)
+  const renewed = front.replace(/(<!-- lab -->\n)[^]*?(\n<!-- \/lab -->)/, `$1${shortTable(results.cells)}$2`)
   if (renewed !== front) writeFileSync(readme, renewed)
 }

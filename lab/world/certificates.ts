@@ -76,6 +76,16 @@ export function makeTrustingHome(directory: string, authority: string): string {
   mkdirSync(store, { recursive: true })
   const file = join(directory, 'authority.pem')
   writeFileSync(file, authority)
+  trustAuthority(store, file)
+  return directory
+}
+
+/**
+ * Puts the authority in `file` into the NSS store of that directory, which is made.
+ *
+ * @throws Error with the way out when certutil is missing
+ */
+export function trustAuthority(store: string, file: string): void {
   const certutil = (...args: string[]) => execFileSync('certutil', ['-d', `sql:${store}`, ...args], { stdio: 'pipe' })
   try {
     certutil('-N', '--empty-password')
@@ -86,5 +96,4 @@ export function makeTrustingHome(directory: string, authority: string): string {
       { cause },
     )
   }
-  return directory
 }

@@ -9,7 +9,7 @@ import type { Engine, EngineCookie, EngineTab } from './engine.ts'
 const executable = process.env['HALLPASS_FIREFOX'] ?? '/usr/bin/firefox-esr'
 
 /** No first-run pages, no calls home; the same caches as a person's. */
-const preferences = {
+const quiet = {
   'browser.shell.checkDefaultBrowser': false,
   'browser.startup.page': 0,
   'datareporting.policy.dataSubmissionEnabled': false,
@@ -29,9 +29,25 @@ interface Connection {
   close(): void
 }
 
-export async function launchFirefox(): Promise<Engine> {
+export interface FirefoxOptions {
+  /** Beside those that keep it quiet. */
+  readonly preferences?: Readonly<Record<string, unknown>>
+  /** Whether it refuses a certificate that nobody vouches for; false when left out. */
+  readonly checksCertificates?: boolean
+  /** Is given the profile before the browser starts. */
+  readonly prepare?: (profile: string) => void
+}
+
+export async function launchFirefox({
+  preferences = {},
+  checksCertificates = false,
+  prepare,
+}: FirefoxOptions = {}): Promise<Engine & { readonly version: string }> {
   const profile = mkdtempSync(join(tmpdir(), 'hallpass-firefox-'))
-  const lines = Object.entries(preferences).map(([name, value]) => `user_pref("${name}", ${JSON.stringify(value)});`)
+  prepare?.(profile)
+  const lines = Object.entries({ ...quiet, ...preferences }).map(
+    ([name, value]) => `user_pref("${name}", ${JSON.stringify(value)});`,
+  )
   writeFileSync(join(profile, 'user.js'), lines.join('\n'))
   const child = spawn(executable, ['--headless', '--no-remote', '--profile', profile, '--remote-debugging-port=0'], {
     stdio: ['ignore', 'ignore', 'pipe'],
@@ -48,10 +64,13 @@ export async function launchFirefox(): Promise<Engine> {
     void gone.then(() => reject(new Error(`Firefox went away: ${said.slice(-500)}`)))
   })
   const connection = await connect(`${address}/session`)
-  await connection.send('session.new', { capabilities: { alwaysMatch: { acceptInsecureCerts: true } } })
+  const { capabilities } = await connection.send('session.new', {
+    capabilities: { alwaysMatch: { acceptInsecureCerts: !checksCertificates } },
+  })
   await connection.send('session.subscribe', { events: ['log.entryAdded'] })
 
   return {
+    version: String((capabilities as Members)['browserVersion']),
     async browser() {
       const { userContext } = await connection.send('browser.createUserContext')
       return {
