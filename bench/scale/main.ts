@@ -1,6 +1,7 @@
 // How hard is the return of an issuer that was away, and what does a sign-out cost to tell? A simulation (outage.ts) and arithmetic; nothing
 // is measured here, so it gives the same figures on every machine. Options: --clients=200000.
 import { document, type Document, type Row } from '../document.ts'
+import { playFanOut } from './fan-out.ts'
 import { playOutage, SPREADS } from './outage.ts'
 
 const LIFETIME = 900
@@ -43,10 +44,51 @@ export async function answer(options: readonly string[]): Promise<Document> {
         },
       )
     }
+  rows.push(...fanOut())
   return document(
     `What comes after an outage? ${clients} clients, passes of 15 minutes (× the usual rate; × the life of a pass)`,
     process.versions.node,
     rows,
+  )
+}
+
+/** One in five people signs out in a day; a node of a few goes away. */
+function fanOut(): readonly Row[] {
+  const PAUSES = {
+    none: () => 0,
+    // A quarter to three quarters of a second, and then when the guard looks, once a second from its own beginning.
+    ours: (random: () => number) => 0.25 + random() / 2 + random(),
+  }
+  return (
+    [
+      [1e6, 3, 100],
+      [1e7, 3, 1_000],
+      [1e8, 10, 10_000],
+    ] as const
+  ).flatMap(([people, nodes, services]) =>
+    Object.entries(PAUSES).flatMap(([name, pause]): readonly Row[] => {
+      const told = playFanOut({
+        services,
+        nodes,
+        signOuts: people / 5 / 86_400,
+        lifetime: LIFETIME,
+        pause,
+        random: seeded(1),
+      })
+      const what = `${people / 1e6} million people, ${services} services, ${nodes} nodes`
+      const row = (which: string, value: number, unit: string, ratio = 1): Row => ({
+        case: `${what}: ${which}`,
+        contender: `jitter ${name}`,
+        value,
+        unit,
+        ratio,
+      })
+      return [
+        ...(name === 'none' ? [row('a node tells, in the quiet', told.usual / 1e6, 'MB/s')] : []),
+        row('a node tells, in the second after another one went', told.peak / 1e6, 'MB/s', told.peak / told.usual),
+        row('streams opened at one node within a tenth of a second', told.together, 'streams'),
+      ]
+    }),
   )
 }
 
