@@ -3,8 +3,12 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, beforeEach, expect, test } from 'vitest'
+import { afterAll, beforeEach, expect, test, vi } from 'vitest'
+import { testClock } from '../../../../tests/support/in-process.ts'
 import { audit, DAY, newSession, START } from '../../../../tests/support/store-rows.ts'
+import { waitFor } from '../../../../tests/support/wait-for.ts'
+import { createKeyRing } from '../keys/ring.ts'
+import { generateSecret, parseSecret } from '../keys/secret.ts'
 import { openStore } from './open.ts'
 import type { Store } from './store.ts'
 import { createSweeper, type Sweeper } from './sweeper.ts'
@@ -71,4 +75,44 @@ test('what expired less than a day ago is kept, for whoever asks why', async () 
   expect(await store.session(id)).toMatchObject({ id })
   await sweeperAt(START + DAY + 1).sweep()
   expect(await store.session(id)).toBeUndefined()
+})
+
+test('by its timer alone: the next key is published in time, signs after ninety days, and the last one goes when its tokens are dead', async () => {
+  const clock = testClock()
+  const keyStore = await openStore(join(directory, 'keys.db'), { now: clock.now })
+  const ring = await createKeyRing({
+    store: keyStore,
+    secrets: [parseSecret(generateSecret())],
+    algorithm: 'ES256',
+    lifetime: 900_000,
+    now: clock.now,
+  })
+  vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] })
+  const sweeper = createSweeper({
+    store: keyStore,
+    ring,
+    rotateAfter: 90 * DAY,
+    now: clock.now,
+    onEvent: ({ event }) => expect.fail(event),
+  })
+  const swept = vi.spyOn(keyStore, 'removeThrottles')
+  /** What the ring holds after the sweep of that day. */
+  const on = async (day: number) => {
+    clock.advance(testClock().now() + day * DAY - clock.now())
+    const before = swept.mock.calls.length
+    vi.advanceTimersByTime(10 * 60_000)
+    await waitFor(() => swept.mock.calls.length > before)
+    return (await ring.list()).map(({ state }) => state)
+  }
+  try {
+    expect(await on(88.9)).toEqual(['signing'])
+    expect(await on(89)).toEqual(['signing', 'published'])
+    expect(await on(89.9)).toEqual(['signing', 'published'])
+    expect(await on(90)).toEqual(['retiring', 'signing'])
+    expect(await on(92)).toEqual(['signing'])
+  } finally {
+    vi.useRealTimers()
+    sweeper.close()
+    await keyStore.close()
+  }
 })
