@@ -27,11 +27,15 @@ function codesOfGuard(text: string): readonly string[] {
 const textOf = (path: string) => repositoryFiles().find((file) => file.path === path)?.text ?? ''
 
 test('docs/wire.md and the server list the same codes, with the same statuses and kinds', () => {
-  const { revocations_stale: ofGuard, ...listed } = codesOfPage(textOf('docs/wire.md'))
+  const { revocations_stale: stale, invalid_ticket: ticket, ...listed } = codesOfPage(textOf('docs/wire.md'))
   const known = Object.entries(problems).map(([code, { status, passing }]) => [code, { status, passing }])
   expect(known.length).toBeGreaterThan(20)
   expect(listed).toEqual(Object.fromEntries(known))
-  expect(ofGuard).toEqual({ status: 503, passing: true })
+  // What only a guard answers.
+  expect({ stale, ticket }).toEqual({
+    stale: { status: 503, passing: true },
+    ticket: { status: 403, passing: false },
+  })
 })
 
 test('the guard answers with codes of the same list', () => {
@@ -43,6 +47,7 @@ test('the guard answers with codes of the same list', () => {
     '401 invalid_token',
     '401 token_required',
     '401 use_dpop_nonce',
+    '403 invalid_ticket',
     '503 keys_unavailable',
     '503 replays_unavailable',
     '503 revocations_stale',

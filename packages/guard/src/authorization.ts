@@ -30,3 +30,11 @@ export function proofRequestOf(
   // Node joins two of them with a comma, which no proof has.
   return { method: request.method, url, dpop: request.headers['dpop'] }
 }
+
+/** Where a ticket may stand: in the address of a GET, as it came over the wire. */
+export function ticketAddress(
+  { method, url }: { readonly method?: string | undefined; readonly url?: string | undefined },
+  original: string | undefined = url,
+): string | undefined {
+  return method === 'GET' ? original : undefined
+}

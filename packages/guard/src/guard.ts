@@ -8,6 +8,7 @@ import type { ProofFailure, ProofRequest, Proofs } from './proofs.ts'
 import { invalidToken, keysUnavailable, tokenRequired, type Refused } from './refused.ts'
 import type { LoadFailure } from './remote-document.ts'
 import type { RevocationView } from './revocation-view.ts'
+import { createTicketCheck } from './ticket.ts'
 
 /** Who makes this request. */
 export interface Auth {
@@ -49,6 +50,13 @@ export interface Guard {
     authorization: string | readonly string[] | null | undefined,
     request?: ProofRequest,
   ): Checked | Promise<Checked>
+  /**
+   * Checks the ticket in the address of a request that can carry no header: `?ticket=…` of a WebSocket, an EventSource, a download. It is
+   * good for the path it was made for, once in this process. Never throws for bad input.
+   *
+   * @param address as it was asked for: `request.url` of Node, or the whole
+   */
+  checkTicket(address: string | null | undefined): Checked | Promise<Checked>
   health(): GuardHealth
   close(): void
 }
@@ -80,6 +88,8 @@ export type CheckResult =
   | 'revoked'
   | 'keys_unavailable'
   | 'revocations_stale'
+  | 'ticket_elsewhere'
+  | 'ticket_used'
   | ProofFailure
   | TokenErrorCode
 
@@ -139,7 +149,10 @@ export function createGuard(options: GuardOptions): Guard {
   const checkBound =
     proofs && createBoundCheck(createVerifier(keys, { ...demands, keyBound: true }), proofs, revocations, told)
 
+  const { cache: _, ...ofTickets } = demands
+
   return {
+    checkTicket: createTicketCheck(keys, ofTickets, revocations, told),
     check(authorization, request) {
       const credentials = readBearer(authorization)
       if (credentials.kind === 'none') return told('token_required', REQUIRED)

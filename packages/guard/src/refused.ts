@@ -5,6 +5,7 @@ export type RefusedCode =
   | 'token_required'
   | 'invalid_token'
   | 'invalid_dpop_proof'
+  | 'invalid_ticket'
   | 'use_dpop_nonce'
   | 'keys_unavailable'
   | 'revocations_stale'
@@ -12,7 +13,7 @@ export type RefusedCode =
 
 /** A refusal, ready to be sent: status, headers and a problem document. */
 export interface Refused {
-  readonly status: 401 | 503
+  readonly status: 401 | 403 | 503
   readonly code: RefusedCode
   readonly headers: Readonly<Record<string, string>>
   readonly body: string
@@ -76,6 +77,17 @@ export const replaysUnavailable: Refused = refused(
   'replays_unavailable',
   'It is not known for the moment whether this proof was used before',
   { 'retry-after': '1' },
+)
+
+/**
+ * No ticket, or none that is good here and now. Not 401: that asks for credentials of a kind that has a name (RFC 9110, 15.5.2), and
+ * would make a client send the same again.
+ */
+export const invalidTicket: Refused = refused(
+  403,
+  'invalid_ticket',
+  'The ticket is not valid here, or not any more',
+  {},
 )
 
 /** The same refusal with the nonce to use next, when there is one. */

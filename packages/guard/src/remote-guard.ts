@@ -123,7 +123,13 @@ export function guard(options: RemoteGuardOptions): Guard {
     return checked instanceof Promise ? checked.then(unlessStale) : unlessStale(checked)
   }
 
+  const decideTicket: Guard['checkTicket'] = (address) => {
+    const checked = local.checkTicket(address)
+    return checked instanceof Promise ? checked.then(unlessStale) : unlessStale(checked)
+  }
+
   return {
+    checkTicket: (address) => (started ? decideTicket(address) : ready.then(() => decideTicket(address))),
     // A service that has just started waits for the first list, or it would let in who signed out before.
     check: (authorization, request) =>
       started ? decide(authorization, request) : ready.then(() => decide(authorization, request)),

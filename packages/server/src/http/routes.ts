@@ -14,6 +14,7 @@ export interface Handlers {
   readonly refresh: Handler
   readonly logout: Handler
   readonly me: AuthHandler
+  readonly ticket: AuthHandler
   readonly listSessions: AuthHandler
   readonly endSession: AuthHandler
   readonly jwks: Handler
@@ -74,6 +75,7 @@ export function createRoutes(handlers: Handlers, options: RouteOptions): Fetch {
     ['POST', at('refresh'), sameOrigin(keyed(handlers.refresh))],
     ['POST', at('logout'), sameOrigin(handlers.logout)],
     ['GET', at('me'), bearer(handlers.me)],
+    ['POST', at('ticket'), bearer(handlers.ticket)],
     ['GET', at('sessions'), bearer(handlers.listSessions)],
     ['DELETE', at('sessions/:id'), bearer(handlers.endSession)],
     ['POST', at('password'), handlers.changePassword && sameOrigin(bearer(handlers.changePassword))],
