@@ -67,13 +67,14 @@ const listen = () => {
   }
   // Ports: both ends of every worker and channel that is made.
   const real = globalThis.Worker
-  globalThis.Worker = class extends real {
-    constructor(address: string | URL, options?: WorkerOptions) {
-      super(address, options)
-      this.addEventListener('message', ({ data }) => look(data))
-      Object.assign(globalThis, { theirs: this })
-    }
-  }
+  globalThis.Worker = new Proxy(real, {
+    construct(made, given: ConstructorParameters<typeof Worker>) {
+      const worker = new made(...given)
+      worker.addEventListener('message', ({ data }) => look(data))
+      Object.assign(globalThis, { theirs: worker })
+      return worker
+    },
+  })
   for (const { prototype } of [real, MessagePort, BroadcastChannel]) {
     const { postMessage } = prototype
     prototype.postMessage = function patched(this: never, ...words: unknown[]) {
@@ -131,6 +132,11 @@ const steal = async (): Promise<Record<string, string>> => {
     },
     'fetch of an answer opened as a page': async () => {
       const other = window.open('/api/auth/jwks') as (Window & typeof globalThis) | null
+      await new Promise((resolve) => setTimeout(resolve, 500))
+      return (await (await other?.fetch(refresh, init))?.text()) ?? ''
+    },
+    'fetch of the worker’s file opened as a page': async () => {
+      const other = window.open('/auth-worker.js') as (Window & typeof globalThis) | null
       await new Promise((resolve) => setTimeout(resolve, 500))
       return (await (await other?.fetch(refresh, init))?.text()) ?? ''
     },
@@ -235,7 +241,7 @@ test('44: no script of the page is given a token, however it asks; without the p
     return tab.evaluate(steal)
   }
   const came = await ways(site)
-  expect(Object.keys(came)).toHaveLength(10)
+  expect(Object.keys(came)).toHaveLength(11)
   const fromWorkers = 'a session answer without its token'
   expect(came).toEqual({
     ...Object.fromEntries(Object.keys(came).map((way) => [way, 'nothing'])),
@@ -249,6 +255,7 @@ test('44: no script of the page is given a token, however it asks; without the p
     fetch: 'TOKEN',
     'fetch of a frame': 'TOKEN',
     'fetch of another window': 'TOKEN',
+    'fetch of the worker’s file opened as a page': 'TOKEN',
     XMLHttpRequest: 'TOKEN',
     'a worker of its own': 'TOKEN',
   })

@@ -254,7 +254,7 @@ const doors: Readonly<Record<string, () => Promise<RequestListener>>> = {
       void answer()
     }
   },
-  node: async () => nodeTicket(guard, ({ auth }, response) => response.end(auth.subject)) as RequestListener,
+  node: async () => nodeTicket(guard, ({ auth }, response) => response.end(auth.subject)),
 }
 
 test.each(Object.entries(doors))(

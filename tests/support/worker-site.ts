@@ -50,6 +50,8 @@ export async function openWorkerSite(policies = true): Promise<WorkerSite> {
     const send = (status: number, type: string, body: string): void => {
       response.writeHead(status, { 'content-type': type, 'cache-control': 'no-store' }).end(body)
     }
+    // Opened in a window it would be a page with the worker's policy, into which a script could reach.
+    if (policies && path === WORKER) response.setHeader('content-disposition', 'attachment')
     const file = files[path]
     if (file !== undefined) return send(200, 'text/javascript', file)
     if (path === '/blank') return send(200, 'text/html', '<!doctype html>')
