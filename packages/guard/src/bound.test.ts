@@ -216,6 +216,17 @@ test('the memory of proofs is bounded, is filled by valid ones alone, and forget
   advance(70_000)
   expect(told(await check(token, await prove(token)))).toBe('ok')
   expect(() => createReplayMemory({ entries: 0 })).toThrow(TypeError)
+
+  // Where anybody can fill it, the oldest goes instead.
+  const forgetful = createReplayMemory({ entries: 2, whenFull: 'forget', elapsed: () => elapsed })
+  expect(['a', 'b', 'b', 'c', 'c', 'a'].map((id) => forgetful.add(id, 70))).toEqual([
+    true,
+    true,
+    false,
+    true,
+    false,
+    true,
+  ])
 })
 
 test('DPP-09, DPP-13: with nonces, a proof without one, with an old one or made in store is told which to use', async () => {

@@ -19,6 +19,11 @@ export interface ReplayStore {
 export interface ReplayMemoryOptions {
   /** The most ids that are held at once; 200,000 when not given, about 40 MB. */
   readonly entries?: number
+  /**
+   * What happens to the next one when it is full. `refuse`, the default: nothing is taken until the oldest have run out. `forget`: the oldest
+   * goes; where anybody can make proofs that come here, a full memory must not keep others out.
+   */
+  readonly whenFull?: 'refuse' | 'forget'
   /** Milliseconds since 1970. */
   readonly now?: () => number
   /** Milliseconds that have passed since any moment; never set back, as the clock on the wall may be. */
@@ -28,14 +33,14 @@ export interface ReplayMemoryOptions {
 /**
  * Makes the memory of one process.
  *
- * Only proofs that are right in every other way come here, each for a valid token, so filling it takes a signature for each entry; when
- * it is full, it throws until the oldest have run out.
+ * Only proofs that are right in every other way come here, at a guard each for a valid token, so filling it takes a signature for each entry.
  *
- * @throws TypeError when `entries` is no number of them
+ * @throws TypeError when an option makes no sense
  */
 export function createReplayMemory(options: ReplayMemoryOptions = {}): ReplayStore {
-  const { entries = 200_000, now = Date.now, elapsed = () => performance.now() } = options
+  const { entries = 200_000, whenFull = 'refuse', now = Date.now, elapsed = () => performance.now() } = options
   if (!Number.isSafeInteger(entries) || entries < 1) throw new TypeError('"entries" is a number of ids above zero')
+  if (whenFull !== 'refuse' && whenFull !== 'forget') throw new TypeError('"whenFull" is "refuse" or "forget"')
   /** When each may be forgotten, oldest first: they are all kept for about the same time. */
   const seen = new Map<string, number>()
 
@@ -48,7 +53,9 @@ export function createReplayMemory(options: ReplayMemoryOptions = {}): ReplaySto
         seen.delete(old)
       }
       if (seen.has(id)) return false
-      if (seen.size >= entries) throw new Error('more proofs came in than can be remembered')
+      const [oldest] = seen.size >= entries ? seen.keys() : []
+      if (oldest !== undefined && whenFull === 'refuse') throw new Error('more proofs came in than can be remembered')
+      if (oldest !== undefined) seen.delete(oldest)
       seen.set(id, at + seconds * 1000)
       return true
     },

@@ -1,6 +1,13 @@
 // Composition only: options in, rooms wired, the door out.
 import { randomBytes, randomUUID } from 'node:crypto'
-import { createGuard, createNonces, createProofs, createRevocationView, type Guard } from '@hallpass/guard'
+import {
+  createGuard,
+  createNonces,
+  createProofs,
+  createReplayMemory,
+  createRevocationView,
+  type Guard,
+} from '@hallpass/guard'
 import { createMe } from './account/account-handlers.ts'
 import { createAccounts, type Accounts } from './account/accounts.ts'
 import { createPasswordHasher, DEFAULT_PARAMETERS } from './account/password-hash.ts'
@@ -26,7 +33,6 @@ import { createRevocations, LISTED_AFTER } from './session/revocation.ts'
 import { createSessionDoor, type SessionDoor } from './session/session-door.ts'
 import { createSessionHandlers } from './session/session-handlers.ts'
 import { createSessions } from './session/sessions.ts'
-import { createTicketHandler } from './session/ticket.ts'
 import { createPasswordSignIn } from './sign-in/password.ts'
 import { openStore } from './store/open.ts'
 import { createSweeper } from './store/sweeper.ts'
@@ -95,8 +101,9 @@ export async function hallpass(options: HallpassOptions): Promise<Hallpass> {
       secrets.map((secret) => secret.derive('dpop-nonce')),
       now,
     )
-    const keyProofs = createProofs({ origin: issuer.origin, nonces, now })
-    const proofs = createKeyProofs(keyProofs)
+    // Whoever asks may prove a key of their own at sign-in: what they fill is not what the guard remembers of tokens, and keeps nobody out.
+    const replays = createReplayMemory({ whenFull: 'forget', now })
+    const proofs = createKeyProofs(createProofs({ origin: issuer.origin, nonces, replays, now }))
     const guard = createGuard({
       issuer: issuer.origin,
       audience: issuer.origin,
@@ -105,7 +112,7 @@ export async function hallpass(options: HallpassOptions): Promise<Hallpass> {
       revocations: view,
       // One clock wrote and reads these tokens: no tolerance is needed.
       clockTolerance: 0,
-      proofs: keyProofs,
+      proofs: createProofs({ origin: issuer.origin, nonces, now }),
       now,
       onChecked: (result) => onEvent({ event: 'checked', result }),
     })
@@ -175,14 +182,6 @@ export async function hallpass(options: HallpassOptions): Promise<Hallpass> {
         refresh: sessionHandlers.refresh,
         logout: sessionHandlers.logout,
         me: createMe({ accounts, store, ownUsers: settings.checkPassword !== undefined }),
-        ticket: createTicketHandler({
-          store,
-          issuer: issuer.origin,
-          audiences: new Set(settings.audience),
-          signer: ring.signer,
-          uuid: randomUUID,
-          now,
-        }),
         listSessions: sessionHandlers.list,
         endSession: sessionHandlers.end,
         jwks: keyHandlers.jwks,
