@@ -48,7 +48,7 @@ function write(outcome: Outcome, foot: (reason: string) => string): string {
   if (leaked !== undefined) return leaked > 0 ? '**token leaked**' : 'no token'
   if (refreshes === undefined) return signedOut > 0 ? 'signed out' : '**signed in again**'
   const parts = [`${refreshes} ${refreshes === 1 ? 'refresh' : 'refreshes'}`]
-  if (failed === undefined) parts.push(`${requests} requests`)
+  if (failed === undefined) parts.push(`${requests} ${requests === 1 ? 'request' : 'requests'}`)
   else if (failed > 0) parts.push(requests === 1 ? 'failed' : `${failed} of ${requests} failed`)
   if (reloads > 0) parts.push(tabs === 1 ? 'back after a reload' : `${reloads} of ${tabs} back after a reload`)
   if (away > 60_000) parts.push(`back after ${Math.round(away / 60_000)} min`)
