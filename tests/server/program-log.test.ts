@@ -25,7 +25,7 @@ test('no line holds a pass, a refresh token, a secret, a password, an address or
     // Each part alone as well: a log that cuts a token in pieces has still told it.
     for (const part of [pass, refreshToken].flatMap((token) => token.split('.')))
       if (part.length > 16) secrets.add(part)
-    return { pass, pair, refreshToken }
+    return { pass, pair, refreshToken, sessionId: (answer.json['session'] as { readonly id: string }).id }
   }
 
   const first = remember(await program.ask('POST', '/api/auth/register', { json: person }))
@@ -64,6 +64,15 @@ test('no line holds a pass, a refresh token, a secret, a password, an address or
   for (const told of ['/api/auth/register', 'session started', 'session ended', 'rotated', 'invalid_credentials'])
     expect(output).toContain(told)
   expect(output.split('\n').filter((line) => line.includes('"path"')).length).toBeGreaterThan(15)
+  // What happened to a session is found by the id that a person can see and `hallpass explain` takes.
+  const lines = output
+    .split('\n')
+    .filter((line) => line.startsWith('{'))
+    .map((line) => JSON.parse(line) as { readonly msg?: string; readonly sessionId?: string })
+  const sessionsOf = (msg: string) => lines.filter((line) => line.msg === msg).map(({ sessionId }) => sessionId)
+  expect(sessionsOf('session started').slice(0, 2)).toEqual([first.sessionId, second.sessionId])
+  expect(sessionsOf('refresh')[0]).toBe(second.sessionId)
+  expect(sessionsOf('session ended')).toContain(second.sessionId)
   expect(secrets.size).toBeGreaterThan(10)
   for (const secret of secrets) {
     expect(output).not.toContain(secret)
