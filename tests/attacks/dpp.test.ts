@@ -259,6 +259,23 @@ test('bound: required: nothing starts without a proof, and what was started befo
   }
 })
 
+test('DPP-07: with a store of its own for proofs, the server asks it about each that comes with a token, and believes it', async () => {
+  const told: unknown[] = []
+  const add = (id: string, seconds: number) => told.push([id.slice(0, 43), seconds]) === 1
+  const one = await startRealServer({ session: { replays: { add } } })
+  try {
+    const client = await createProofClient(one.issuer)
+    const answer = await client.ask(one, 'POST', 'register', { json: { email: newEmail(), password: PASSWORD } })
+    expect(told).toEqual([])
+    const token = String(answer.json['accessToken'])
+    expect((await client.ask(one, 'GET', 'me', {}, token)).status).toBe(200)
+    expect((await client.ask(one, 'GET', 'me', {}, token)).code).toBe('invalid_dpop_proof')
+    expect(told).toEqual(Array(2).fill([client.thumbprint, 180]))
+  } finally {
+    await one.close()
+  }
+})
+
 test('a page of a listed origin may send proofs, and read what it needs for the next', async () => {
   const listed = await startRealServer({ origins: ['https://app.example'] })
   try {

@@ -33,6 +33,7 @@ import { createRevocations, LISTED_AFTER } from './session/revocation.ts'
 import { createSessionDoor, type SessionDoor } from './session/session-door.ts'
 import { createSessionHandlers } from './session/session-handlers.ts'
 import { createSessions } from './session/sessions.ts'
+import { createTicketHandler } from './session/ticket.ts'
 import { createPasswordSignIn } from './sign-in/password.ts'
 import { openStore } from './store/open.ts'
 import { createSweeper } from './store/sweeper.ts'
@@ -112,7 +113,12 @@ export async function hallpass(options: HallpassOptions): Promise<Hallpass> {
       revocations: view,
       // One clock wrote and reads these tokens: no tolerance is needed.
       clockTolerance: 0,
-      proofs: createProofs({ origin: issuer.origin, nonces, now }),
+      proofs: createProofs({
+        origin: issuer.origin,
+        nonces,
+        now,
+        ...(settings.replays !== undefined && { replays: settings.replays }),
+      }),
       now,
       onChecked: (result) => onEvent({ event: 'checked', result }),
     })
@@ -182,6 +188,14 @@ export async function hallpass(options: HallpassOptions): Promise<Hallpass> {
         refresh: sessionHandlers.refresh,
         logout: sessionHandlers.logout,
         me: createMe({ accounts, store, ownUsers: settings.checkPassword !== undefined }),
+        ticket: createTicketHandler({
+          store,
+          issuer: issuer.origin,
+          audiences: new Set(settings.audience),
+          signer: ring.signer,
+          uuid: randomUUID,
+          now,
+        }),
         listSessions: sessionHandlers.list,
         endSession: sessionHandlers.end,
         jwks: keyHandlers.jwks,

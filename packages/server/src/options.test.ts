@@ -45,6 +45,8 @@ test.each<[Record<string, unknown>, RegExp]>([
   [{ audience: [] }, /audience/],
   [{ session: { idle: '7' } }, /session\.idle must be a whole number with a unit/],
   [{ session: { idle: '31d' } }, /session\.idle must not be longer/],
+  [{ session: { bound: 'yes' } }, /session\.bound/],
+  [{ session: { replays: () => true } }, /session\.replays is missing or wrong: must have a method add/],
   [{ token: { lifetime: '25h' } }, /token\.lifetime must be at most '24h'/],
   [{ token: { lifetime: '2h' }, session: { idle: '1h' } }, /token\.lifetime must not be longer than session\.idle/],
   [{ token: { algorithm: 'none' } }, /token\.algorithm/],

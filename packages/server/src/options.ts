@@ -1,4 +1,5 @@
 // Every option, its default and its check at start-up. A wrong one is a TypeError whose sentence names the fix.
+import type { ReplayStore } from '@hallpass/guard'
 import type { Algorithm } from '@hallpass/token'
 import { z } from 'zod'
 import { milliseconds } from './duration.ts'
@@ -49,6 +50,11 @@ export interface SessionOptions {
    * when it signs in. `'required'`: no other is started, and none goes on that was not.
    */
   readonly bound?: 'optional' | 'required'
+  /**
+   * Where proofs that were seen with a token are remembered, when several processes answer under one issuer; each for itself when left out.
+   * It is asked for each request of a bound session.
+   */
+  readonly replays?: ReplayStore
 }
 
 export interface TokenOptions {
@@ -92,6 +98,7 @@ export interface Settings {
   readonly absolute: number
   readonly lifetime: number
   readonly keyRequired: boolean
+  readonly replays: ReplayStore | undefined
   readonly algorithm: Algorithm
   readonly rotateAfter: number
   readonly keys: readonly ConfiguredKey[] | undefined
@@ -139,6 +146,12 @@ const schema = z.strictObject({
       idle: z.string().optional(),
       absolute: z.string().optional(),
       bound: z.enum(['optional', 'required']).optional(),
+      replays: z
+        .custom<ReplayStore>(
+          (value) => typeof value === 'object' && value !== null && 'add' in value && typeof value.add === 'function',
+          'must have a method add(id, seconds)',
+        )
+        .optional(),
     })
     .optional(),
   token: z
@@ -203,6 +216,7 @@ export function readOptions(options: HallpassOptions): Settings {
     absolute,
     lifetime,
     keyRequired: session.bound === 'required',
+    replays: session.replays,
     algorithm: token.algorithm ?? 'ES256',
     rotateAfter,
     keys: token.keys,
