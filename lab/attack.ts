@@ -51,6 +51,11 @@ export interface Attack {
   run(scene: Scene): Promise<Verdict>
 }
 
+/** What the attack's file says will come of it there, where it can be run. */
+export function expectedOf({ succeedsOn }: Attack, { name, like }: Target): Outcome {
+  return succeedsOn.includes(name) || (like !== undefined && succeedsOn.includes(like)) ? 'succeeded' : 'stopped'
+}
+
 export const succeeded = (evidence: string, seconds: number | null = null): Verdict => ({
   outcome: 'succeeded',
   evidence,

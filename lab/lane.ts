@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { BrowserContext } from 'playwright-core'
-import type { Attack, Cell, Verdict } from './attack.ts'
+import { expectedOf, type Attack, type Cell, type Verdict } from './attack.ts'
 import { commitOf } from './commit.ts'
 import { setScene } from './scene.ts'
 import type { Target } from './targets/target.ts'
@@ -84,7 +84,7 @@ export async function openLane(firefox = false): Promise<Lane> {
       const cell = {
         target: target.name,
         attack: attack.name,
-        expected: attack.succeedsOn.includes(target.name) ? ('succeeded' as const) : ('stopped' as const),
+        expected: expectedOf(attack, target),
         commit: commitOf(target.paths),
         date: new Date().toISOString(),
       }

@@ -1,5 +1,5 @@
 // Runs cells on several lanes at once, each with a browser and an attacker of its own, and tells of each as it ends.
-import type { Attack, Cell } from './attack.ts'
+import { expectedOf, type Attack, type Cell } from './attack.ts'
 import { openLane, type Lane } from './lane.ts'
 import type { Target } from './targets/target.ts'
 
@@ -62,7 +62,7 @@ async function runCell(lane: Lane, target: Target, attack: Attack): Promise<Cell
       return await lane.run(target, attack)
     } catch (error) {
       const [reason = ''] = String(error).split('\n')
-      const expected = attack.succeedsOn.includes(target.name) ? 'succeeded' : 'stopped'
+      const expected = expectedOf(attack, target)
       const evidence = `the lab itself broke here: ${reason.slice(0, 160)}`
       return {
         target: target.name,

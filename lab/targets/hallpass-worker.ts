@@ -51,6 +51,7 @@ export const hallpassWorker: Target = {
 /** Beside the table: what the last of those headers is worth. */
 export const hallpassWorkerOpen: Target = {
   name: 'hallpass-worker-open',
+  like: 'hallpass-worker',
   title: 'Hallpass in a worker whose file can be opened',
   about: 'The same, with a worker’s file that a window may show as a page.',
   ...inAWorker(FILE_POLICY),

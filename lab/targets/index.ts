@@ -9,6 +9,7 @@ import { hallpassWorker, hallpassWorkerOpen } from './hallpass-worker.ts'
 import { hallpassDbsc } from './not-yet.ts'
 import { readableCookie } from './readable-cookie.ts'
 import { sessionStorage } from './session-storage.ts'
+import { sessionPostgres } from './session-postgres.ts'
 import { sessionCookie } from './session.ts'
 import type { Target } from './target.ts'
 import { tutorial } from './tutorial.ts'
@@ -30,4 +31,4 @@ export const targets: readonly Target[] = [
 ]
 
 /** Not in the table: run by name, to compare. */
-export const besides: readonly Target[] = [hallpassHost, hallpassWorkerOpen]
+export const besides: readonly Target[] = [sessionPostgres, hallpassHost, hallpassWorkerOpen]

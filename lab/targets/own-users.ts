@@ -23,7 +23,7 @@ export function running(
   little: LittleApp,
   people: People,
   ledger: Ledger,
-  close: () => void = () => undefined,
+  close: () => void | Promise<void> = () => undefined,
 ): Running {
   return {
     listener: little.app,

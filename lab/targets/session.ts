@@ -1,37 +1,35 @@
 // The old way: an opaque id in an httpOnly cookie, looked up on each request. express-session, with its rows in SQLite.
 import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
-import { DatabaseSync } from 'node:sqlite'
 import type { RequestHandler } from 'express'
-import session, { Store, type SessionData } from 'express-session'
+import session from 'express-session'
 import { createLedger } from '../app/ledger.ts'
 import { createLittleApp } from '../app/little-app.ts'
 import { createPeople } from '../app/people.ts'
 import { changePassword, running } from './own-users.ts'
+import { openSqliteStore, WEEK, type OpenedStore } from './session-stores.ts'
 import { bundle, type Place, type Running, type Target } from './target.ts'
-
-declare module 'express-session' {
-  interface SessionData {
-    email: string
-  }
-}
 
 export const sessionCookie: Target = {
   name: 'session',
   title: 'The old way: a session id',
   about:
     'An opaque id in an httpOnly cookie (Secure; SameSite left to the browser), looked up in a database on every request.',
-  paths: ['lab/targets/session.ts', 'lab/targets/cookie-page.ts', 'lab/targets/own-users.ts', 'lab/app'],
+  paths: [
+    'lab/targets/session.ts',
+    'lab/targets/session-stores.ts',
+    'lab/targets/cookie-page.ts',
+    'lab/targets/own-users.ts',
+    'lab/app',
+  ],
   access: { cookie: 'connect.sid' },
-  start,
+  start: (place) => startSession(place, openSqliteStore(join(place.directory, 'sessions.db'), place.now)),
 }
 
-const WEEK = 7 * 86_400_000
-
-async function start(place: Place): Promise<Running> {
+/** @param opened where the sessions lie, and how to close it */
+export async function startSession(place: Place, { store, close }: OpenedStore): Promise<Running> {
   const people = createPeople()
   const ledger = createLedger()
-  const { store, close } = openStore(join(place.directory, 'sessions.db'), place.now)
 
   const authenticate: RequestHandler = (request, response, next) => {
     const person = request.session.email === undefined ? undefined : people.find(request.session.email)
@@ -87,34 +85,4 @@ async function start(place: Place): Promise<Running> {
   })
 
   return running(little, people, ledger, close)
-}
-
-/** express-session's store contract on node:sqlite: a row a session, moved on by every request. */
-function openStore(file: string, now: () => number): { readonly store: Store; readonly close: () => void } {
-  const database = new DatabaseSync(file)
-  database.exec('CREATE TABLE session (sid TEXT PRIMARY KEY, data TEXT NOT NULL, until INTEGER NOT NULL) STRICT')
-  const read = database.prepare('SELECT data FROM session WHERE sid = ? AND until > ?')
-  const write = database.prepare('INSERT OR REPLACE INTO session (sid, data, until) VALUES (?, ?, ?)')
-  const touch = database.prepare('UPDATE session SET until = ? WHERE sid = ?')
-  const remove = database.prepare('DELETE FROM session WHERE sid = ?')
-  // The contract is a constructor's prototype; an object that stands on it will do.
-  const store = Object.assign(Object.create(Store.prototype) as Store, {
-    get(sid: string, done: (error: unknown, session?: SessionData | null) => void) {
-      const row = read.get(sid, now()) as { data: string } | undefined
-      done(null, row === undefined ? null : (JSON.parse(row.data) as SessionData))
-    },
-    set(sid: string, data: SessionData, done?: (error?: unknown) => void) {
-      write.run(sid, JSON.stringify(data), now() + WEEK)
-      done?.()
-    },
-    touch(sid: string, _: SessionData, done?: () => void) {
-      touch.run(now() + WEEK, sid)
-      done?.()
-    },
-    destroy(sid: string, done?: (error?: unknown) => void) {
-      remove.run(sid)
-      done?.()
-    },
-  })
-  return { store, close: () => database.close() }
 }

@@ -11,6 +11,7 @@ export type TargetName =
   | 'readable-cookie'
   | 'httponly-cookie'
   | 'session'
+  | 'session-postgres'
   | 'tutorial'
   | 'hallpass'
   | 'hallpass-host'
@@ -46,6 +47,8 @@ export interface Target {
   readonly worker?: string
   /** Its pages refuse to be shown in a frame. */
   readonly unframed?: true
+  /** The target it stands beside: what is expected of the one is expected of the other. */
+  readonly like?: TargetName
   /** Why it cannot run yet. */
   readonly missing?: string
   start(place: Place): Promise<Running>
