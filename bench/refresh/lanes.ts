@@ -68,7 +68,7 @@ export function createClock(): { readonly now: () => number; set(at: number): vo
 
 /** One of the session layer's operations, for a client. */
 export function layerLane(
-  operation: Exclude<keyof SessionLayer, 'storeId' | 'sweep' | 'close'>,
+  operation: 'rotate' | 'refresh' | 'mint',
   layer: SessionLayer,
   clock: ReturnType<typeof createClock>,
 ): Refresh {

@@ -44,7 +44,7 @@ const row = (name: string, contender: string, value: number, unit: string, ratio
   ratio,
 })
 
-export async function measure({ sized, postgres }: Prepared, peers: Peers, effort: Effort): Promise<Document> {
+export async function measure({ sized }: Prepared, peers: Peers, effort: Effort): Promise<Document> {
   const rows: Row[] = []
   for (const engine of ['PostgreSQL', 'SQLite'] as const) {
     const those = sized.filter((one) => one.engine === engine)
@@ -61,7 +61,6 @@ export async function measure({ sized, postgres }: Prepared, peers: Peers, effor
     ({ sessions }) => sessions === 1_000_000 || sized.every((other) => other.sessions < 1_000_000),
   ))
     rows.push(...(await whileRemoving(one)))
-  void postgres
   return document(
     'What does a refresh cost in the database? (× the bare prepared statement on the same table; one session in a hundred lives)',
     process.versions.node,
@@ -204,11 +203,15 @@ async function whileRemoving(one: Sized): Promise<readonly Row[]> {
   const begun = performance.now()
   const during: number[] = []
   while (performance.now() - begun < 10_000) during.push(...((await timed([lane], 1, 50))[0]?.flat() ?? []))
+  const perSecond = (one.layer.removed() * 1_000) / (performance.now() - begun)
   await one.close()
   await Promise.race([sweeping, sleep(1_000)])
   const quantiles = [0.5, 0.99] as const
-  return quantiles.flatMap((at) => [
-    row(name, `before, p${at * 100}`, quantile(before, at), 'ms'),
-    row(name, `while, p${at * 100}`, quantile(during, at), 'ms', quantile(during, at) / quantile(before, at)),
-  ])
+  return [
+    ...quantiles.flatMap((at) => [
+      row(name, `before, p${at * 100}`, quantile(before, at), 'ms'),
+      row(name, `while, p${at * 100}`, quantile(during, at), 'ms', quantile(during, at) / quantile(before, at)),
+    ]),
+    row(name, 'removed meanwhile', perSecond, 'sessions/s'),
+  ]
 }

@@ -22,6 +22,8 @@ export interface SessionLayer {
   mint(claims: RefreshClaims): Promise<void>
   /** Removes what has expired, as a running server does; ends early when it is closed. */
   sweep(): Promise<void>
+  /** How many sessions that has removed so far. */
+  removed(): number
   close(): Promise<void>
 }
 
@@ -87,6 +89,7 @@ export async function openSessionLayer(options: {
       idle: 7 * 86_400_000,
       absolute: 30 * 86_400_000,
       lifetime: 900_000,
+      keyRequired: false,
       findUser: undefined,
       now,
       newId: randomUUID,
@@ -104,8 +107,16 @@ export async function openSessionLayer(options: {
     if (refreshed.result !== 'granted' || refreshed.outcome !== 'rotated')
       throw new Error(`not the straight path: ${JSON.stringify({ ...claims, nonce: '…' })} ${refreshed.result}`)
   }
+  let removed = 0
   const sweeper = createSweeper({
-    store,
+    store: {
+      removeThrottles: store.removeThrottles,
+      async removeExpired(before, limit) {
+        const count = await store.removeExpired(before, limit)
+        removed += count
+        return count
+      },
+    },
     ring: { rotate: async () => false, retire: async () => 0 },
     rotateAfter: Infinity,
     now,
@@ -121,6 +132,7 @@ export async function openSessionLayer(options: {
       await refreshTokens.mint(claims)
     },
     sweep: sweeper.sweep,
+    removed: () => removed,
     async close() {
       sweeper.close()
       await store.close()
