@@ -24,6 +24,8 @@ interface Here {
 }
 
 const COOKIE = 'provider'
+/** Ten hours, as Auth0 has it; its client refuses one whose time is over by the page's clock. */
+const ID_TOKEN_SECONDS = 36_000
 
 export function oidc(sessions: Sessions, origin: string): RequestListener {
   const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 })
@@ -33,8 +35,8 @@ export function oidc(sessions: Sessions, origin: string): RequestListener {
   const grants = new Map<string, Code>()
 
   const idToken = ({ nonce, client }: Code, { user, sid, accessToken }: Tokens): string => {
-    const { iat, exp } = claimsOf(accessToken)
-    const claims = { iss: `${origin}/`, aud: client, sub: user.id, sid, iat, exp, nonce }
+    const { iat } = claimsOf(accessToken)
+    const claims = { iss: `${origin}/`, aud: client, sub: user.id, sid, iat, exp: iat + ID_TOKEN_SECONDS, nonce }
     const signed = [{ alg: 'RS256', typ: 'JWT' }, claims].map(base64url).join('.')
     return `${signed}.${sign('sha256', Buffer.from(signed), privateKey).toString('base64url')}`
   }
