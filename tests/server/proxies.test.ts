@@ -156,6 +156,17 @@ describe.each(proxies)('$name', (kind: ProxyKind) => {
         expect((await refused(bearer)).headers['www-authenticate']).toBe('Bearer error="invalid_token"')
       })
 
+      test.runIf(kind.asks)('when Hallpass cannot be reached, nobody passes', async () => {
+        const { bearer } = await signIn('ada@example.com')
+        // Nothing listens on port 1.
+        const alone = await kind.start({ ...behind(), hallpass: 1 })
+        const before = seen.length
+        const { status } = await exchange(alone.address, 'GET', '/reports/1', { headers: [bearer] })
+        await alone.close()
+        expect([500, 502]).toContain(status)
+        expect(seen).toHaveLength(before)
+      })
+
       test.skipIf(kind.asks)('what it decides by itself: algorithm, type, issuer, audience and time', async () => {
         const { token, headers } = await signIn('ada@example.com')
         const [, payload = ''] = token.split('.')
