@@ -14,7 +14,9 @@ const FOLDER = fileURLToPath(new URL('../../.cache/documentation/', import.meta.
 
 /** The block that follows `<!-- runs: name -->` on a page. */
 export function documentedProgram(page: string, name: string): string {
-  const block = new RegExp(`<!-- runs: ${name} -->\\s*\`\`\`js\\n([\\s\\S]*?)\\n\`\`\``).exec(repositoryText(page))?.[1]
+  const block = new RegExp(`<!-- runs: ${name} -->\\s*\`\`\`(?:jsx?|svelte)\\n([\\s\\S]*?)\\n\`\`\``).exec(
+    repositoryText(page),
+  )?.[1]
   if (block === undefined) throw new Error(`${page} has no program called ${name}`)
   return block
 }
