@@ -51,7 +51,7 @@ const cameToNothing = (scene: Scene): boolean => refused(scene).some((said) => s
  * @throws Error when neither the script nor the browser reported: that is no result, and is not taken for one
  */
 export function fruitless(scene: Scene, report: Report, found: string): string {
-  if (report.ran) {
+  if (report.ran || cameToNothing(scene)) {
     const hindered = new Set(refused(scene).flatMap((said) => (said.includes(EVIL) ? [] : (said.split(' ')[0] ?? []))))
     const why = [
       ...(report.error === undefined ? [] : [report.error]),

@@ -1,5 +1,5 @@
 // The lab in a real browser, in part: what Hallpass as it comes stops is still stopped, and no cell of it is worse than the committed result.
-// With HALLPASS_LAB=1 every attack is tried, on Hallpass and, where it is stopped there, on its control.
+// With HALLPASS_LAB=all every attack is tried, on Hallpass and, where it is stopped there, on its control.
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
@@ -11,7 +11,7 @@ import { complaints, regressions } from '../../lab/judge.ts'
 import { readResults } from '../../lab/report/results.ts'
 import { targets } from '../../lab/targets/index.ts'
 
-const all = process.env['HALLPASS_LAB'] === '1'
+const all = process.env['HALLPASS_LAB'] === 'all'
 const root = fileURLToPath(new URL('../..', import.meta.url))
 const committed = readResults()?.cells ?? []
 let cells: readonly Cell[] = []
