@@ -73,7 +73,7 @@ function asContext(browser: EngineBrowser): BrowserContext {
   const pages: Page[] = []
   const context: BrowserContext = orSkip('context', {
     async newPage() {
-      const page = asPage(await browser.tab(), context)
+      const page = asPage(await browser.tab(), context, browser)
       pages.push(page)
       return page
     },
@@ -88,7 +88,7 @@ function asContext(browser: EngineBrowser): BrowserContext {
   return context
 }
 
-function asPage(tab: EngineTab, context: BrowserContext): Page {
+function asPage(tab: EngineTab, context: BrowserContext, browser: EngineBrowser): Page {
   const evaluate = async (script: PageFunction, argument?: unknown): Promise<unknown> => {
     const call = typeof script === 'string' ? `(${script})` : `(${String(script)})(${JSON.stringify(argument) ?? ''})`
     const { value } = JSON.parse(await tab.evaluate(`(async () => JSON.stringify({ value: await ${call} }))()`)) as {
@@ -124,7 +124,11 @@ function asPage(tab: EngineTab, context: BrowserContext): Page {
       })
     },
     clock: orSkip('clock', {
-      install: () => evaluate(fakeClock),
+      async install() {
+        if (browser.beforeEachPage === undefined) skip('clock that outlives a page')
+        await browser.beforeEachPage(fakeClock)
+        await evaluate(fakeClock)
+      },
       fastForward: (by: number) => evaluate(`pageClock.fastForward(${by})`),
       runFor: (by: number) => evaluate(`pageClock.runFor(${by})`),
     }),

@@ -3,11 +3,14 @@
 
 /** Runs in the page; leaves `pageClock` there. */
 export const fakeClock = `(() => {
-  const real = { now: Date.now, setTimeout: globalThis.setTimeout, clearTimeout: globalThis.clearTimeout }
+  if (globalThis.pageClock) return
+  // Called as functions of their own, which a browser takes for calls on the window.
+  const { now: realNow } = Date
+  const { setTimeout: later, clearTimeout: never } = globalThis
   const waiting = new Map()
   let ahead = 0
   let ids = 1_000_000
-  const now = () => real.now() + ahead
+  const now = () => realNow() + ahead
   const run = (id) => {
     const timer = waiting.get(id)
     if (!timer || timer.due > now()) return
@@ -17,15 +20,22 @@ export const fakeClock = `(() => {
   const due = (until) =>
     [...waiting].filter(([, timer]) => timer.due <= until).sort(([, a], [, b]) => a.due - b.due).map(([id]) => id)
   Date.now = now
+  /** A timer of the browser's own may come a hair before it is due by the clock. */
+  const look = (id) => {
+    const left = (waiting.get(id)?.due ?? 0) - now()
+    if (left > 0) later(look, left, id)
+    else run(id)
+  }
   globalThis.setTimeout = (work, delay = 0, ...given) => {
     const id = ids++
-    waiting.set(id, { due: now() + Math.max(0, Number(delay) || 0), work: () => work(...given) })
-    // A wait past 2^31 ms would be none at all, here as everywhere.
-    real.setTimeout(() => run(id), delay)
+    // A wait past 2^31 ms is none at all, here as everywhere.
+    const wanted = delay > 2_147_483_647 ? 1 : Math.max(0, Number(delay) || 0)
+    waiting.set(id, { due: now() + wanted, work: () => work(...given) })
+    later(look, wanted, id)
     return id
   }
   globalThis.clearTimeout = (id) => {
-    if (!waiting.delete(id)) real.clearTimeout(id)
+    if (!waiting.delete(id)) never(id)
   }
   globalThis.pageClock = {
     /** As a machine that slept: what was due meanwhile comes once, now. */
@@ -39,7 +49,7 @@ export const fakeClock = `(() => {
       for (let [id] = due(end); id !== undefined; [id] = due(end)) {
         ahead += Math.max(0, waiting.get(id).due - now())
         run(id)
-        await new Promise((resolve) => real.setTimeout(resolve, 0))
+        await new Promise((resolve) => later(resolve, 0))
       }
       ahead += Math.max(0, end - now())
     },
