@@ -3,6 +3,7 @@
 // (packages/token/src/attacks/dpp.test.ts), what a guard makes of it in packages/guard/src/bound.test.ts.
 import { DatabaseSync } from 'node:sqlite'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { generateSecret } from '@hallpass/server'
 import { testClock } from '../support/in-process.ts'
 import { frameworks, type App } from '../support/frameworks.ts'
 import { exchange, type Answer, type Question } from '../support/http-exchange.ts'
@@ -273,6 +274,22 @@ test('DPP-07: with a store of its own for proofs, the server asks it about each 
     expect(told).toEqual(Array(2).fill([client.thumbprint, 180]))
   } finally {
     await one.close()
+  }
+})
+
+test('DPP-09: every node that has the secret takes the nonces of the others, and no deployment those of another', async () => {
+  const node = (secret: string) => startRealServer({ issuer: server.issuer, secret, now: clock.now })
+  const [sibling, stranger] = await Promise.all([node(server.secret), node(generateSecret())])
+  try {
+    const { client } = await signUp()
+    const once = async (at: RealServer) => {
+      const json = { email: newEmail(), password: PASSWORD }
+      return at.ask('POST', 'register', { json, headers: [['DPoP', await client.prove('POST', 'register')]] })
+    }
+    expect((await once(sibling)).status).toBe(201)
+    expect((await once(stranger)).code).toBe('use_dpop_nonce')
+  } finally {
+    await Promise.all([sibling.close(), stranger.close()])
   }
 })
 
