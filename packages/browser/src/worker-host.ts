@@ -1,7 +1,7 @@
 // The worker door, the worker's side: the client itself, in the one place that holds the token. It answers what its page asks; every
 // word of that may come from a script that was injected there, so no word gets a token out or has one sent anywhere new.
 import { AuthError } from './answer.ts'
-import { createAuth, type Auth, type AuthOptions } from './auth.ts'
+import { createAuth, type Auth, type AuthOptions, type AuthState } from './auth.ts'
 import { RESPONSE, type Answered, type ToPage, type ToWorker, type Verbs } from './worker-words.ts'
 
 /** As for `createAuth`; what is told of it is told in the page. */
@@ -26,8 +26,7 @@ export function serve<U = unknown>(options: AuthHostOptions<U> = {}): void {
   /** How many sign-outs the page has asked for. */
   let left = 0
 
-  const say = (words: ToPage<U>, transfer?: Transferable[]): void =>
-    postMessage(words, { transfer } as StructuredSerializeOptions)
+  const say = postMessage as (words: ToPage<U>, transfer?: Transferable[]) => void
 
   /** A response, without the token where it is a session answer: whatever address a script found to be given one. */
   const answered = async (response: Response): Promise<Answered> => {
@@ -51,8 +50,9 @@ export function serve<U = unknown>(options: AuthHostOptions<U> = {}): void {
 
   const verbs: { readonly [Verb in keyof Verbs]: (what: Verbs[Verb], id: number) => unknown } = {
     page(news) {
-      const [type, persisted] = news
-      ;[, , page.hidden, page.prerendering, page.cookieEnabled, page.note] = news
+      let type: string | undefined
+      let persisted: boolean | undefined
+      ;[type, persisted, page.hidden, page.prerendering, page.cookieEnabled, page.note] = news
       if (!auth) {
         auth = createAuth<U>(
           {
@@ -79,7 +79,10 @@ export function serve<U = unknown>(options: AuthHostOptions<U> = {}): void {
             ),
           },
         )
-        auth.subscribe((state) => say(['state', state, left]))
+        const tell = (state: AuthState<U>): void => say(['state', state, left])
+        auth.subscribe(tell)
+        // A sign-out that is owed was found while nobody could hear of it.
+        if (auth.state.status === 'out') tell(auth.state)
       }
       // The client looks for these events where it is; here they come from the page.
       if (type) dispatchEvent(Object.assign(new Event(type), { persisted }))
@@ -114,7 +117,7 @@ export function serve<U = unknown>(options: AuthHostOptions<U> = {}): void {
       const value = await verbs[verb](what as never, id)
       const body = (value as Partial<Answered> | undefined)?.body as Transferable & BodyInit
       try {
-        say(['answer', id, value], 'getReader' in Object(body) ? [body] : undefined)
+        say(['answer', id, value], 'getReader' in Object(body) ? [body] : [])
       } catch {
         // Where a stream cannot be handed over, it is read here.
         say(['answer', id, { ...(value as Answered), body: await new Response(body).arrayBuffer() }])
@@ -122,7 +125,7 @@ export function serve<U = unknown>(options: AuthHostOptions<U> = {}): void {
     }
     reply().catch((error: Partial<AuthError>) => say(['answer', id, 0, error, { ...error }]))
     // A body may come long after its headers, and be aborted too; nobody tells when one has ended.
-    stops.delete(id - 9999)
+    stops.delete(id - 10_000)
   })
 }
 
