@@ -183,13 +183,14 @@ async function offClock(visit: Visit, used?: Page): Promise<Outcome> {
   return judge(visit, [tab], outcomes)
 }
 
-/** Counts, and then sees who is still signed in: what that takes is counted too, but fails nothing more. */
+/** Counts, and then sees who is still signed in. Where requests failed, the refreshes are counted until one succeeds. */
 async function judge(visit: Visit, tabs: readonly Page[], outcomes: readonly (number | string)[]): Promise<Outcome> {
   const failed = outcomes.filter((outcome) => outcome !== 200).length
+  const sent = visit.refreshes()
   const back: Awaited<ReturnType<Visit['comesBack']>>[] = []
   for (const tab of tabs) back.push(await visit.comesBack(tab))
   return {
-    refreshes: visit.refreshes(),
+    refreshes: failed > 0 ? visit.refreshes() : sent,
     failed,
     requests: outcomes.length,
     signedOut: back.filter((after) => after === undefined).length,
