@@ -1,11 +1,12 @@
 // docs/performance.md: what was measured is written between two marks of the page, and the words around it are kept.
 import { readFileSync, writeFileSync } from 'node:fs'
+import { loadavg } from 'node:os'
 import type { Document, Row } from './document.ts'
 import { installedVersion } from './peers.ts'
 
 const page = new URL('../docs/performance.md', import.meta.url)
 
-/** Writes the section of a question: when, where, with what, and its tables. */
+/** Writes the section of a question: when, where, on how busy a machine, with what, and its tables. */
 export function writeSection(
   name: string,
   { date, machine, node }: Document,
@@ -13,7 +14,8 @@ export function writeSection(
   tables: string,
 ): void {
   const versions = peers.map((peer) => `${peer} ${installedVersion(peer) ?? 'not installed'}`).join(', ')
-  const about = `Measured on ${date}: ${machine}; Node ${node}; ${versions}. Written by \`npm run bench -- ${name} --write\`.`
+  const load = (loadavg()[1] ?? NaN).toFixed(1)
+  const about = `Measured on ${date}: ${machine}, under a load of ${load} (an idle machine has 1); Node ${node}; ${versions}. Written by \`npm run bench -- ${name} --write\`.`
   const [start, end] = [`<!-- measured: ${name} -->`, `<!-- end: ${name} -->`]
   const text = readFileSync(page, 'utf8')
   const [from, to] = [text.indexOf(start), text.indexOf(end)]

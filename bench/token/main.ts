@@ -1,6 +1,6 @@
 // How fast are tokens signed and verified, against raw node:crypto and against everybody else, on four versions of Node?
-// Options: --node=20,24 for some of the versions, --algorithms=ES256 for some of the algorithms, --rounds=60, and --write: all of it,
-// into docs/performance.md.
+// Options: --node=20,24 for some of the versions, --algorithms=ES256 for some of the algorithms, --cases=seen (words of
+// a case), --rounds=60, and --write: all of it, into docs/performance.md.
 import { execFile } from 'node:child_process'
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
@@ -20,15 +20,15 @@ const folder = fileURLToPath(new URL('..', import.meta.url))
 export async function answer(options: readonly string[]): Promise<Document> {
   const option = (name: string): string | undefined =>
     options.find((one) => one.startsWith(`--${name}=`))?.slice(name.length + 3)
-  if (options.includes('--write') && (option('node') ?? option('algorithms')) !== undefined)
-    throw new Error('the page is written by a whole run: leave --node and --algorithms out')
+  if (options.includes('--write') && (option('node') ?? option('algorithms') ?? option('cases')) !== undefined)
+    throw new Error('the page is written by a whole run: leave --node, --algorithms and --cases out')
   const majors = option('node')?.split(',')
   const chosen = nodes().filter(({ version }) => majors?.includes(version.split('.')[0] ?? '') ?? true)
   const worker = await bundle()
   const rows: Row[] = []
   for (const { version, path } of chosen) {
     process.stderr.write(`bench: Node ${version}\n`)
-    const args = [worker, option('algorithms') ?? ALGORITHMS, option('rounds') ?? '60']
+    const args = [worker, option('algorithms') ?? ALGORITHMS, option('rounds') ?? '60', option('cases') ?? '']
     const { stdout } = await run(path, args, { cwd: folder, maxBuffer: 1e8 })
     rows.push(...(JSON.parse(stdout) as Row[]))
   }
