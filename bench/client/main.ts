@@ -27,17 +27,17 @@ export async function answer(options: readonly string[]): Promise<Document> {
         process.stderr.write(`bench: ${contender.name}, ${scenario.name}: ${JSON.stringify(outcomes.at(-1))}\n`)
       }
       columns.push({ name: contender.name, version, bytes, outcomes })
+      // At once: the run is long, and what was measured should not be lost with the rest.
+      if (options.includes('--record')) record(columns, document('', process.versions.node, []))
     }
   } finally {
     await chromium.close()
   }
   const names = scenarios.map(({ name }) => name)
-  const answered = {
+  return {
     ...document('What becomes of a signed-in person, with each client?', process.versions.node, rows(names, columns)),
     table: table(names, columns),
   }
-  if (options.includes('--record')) record(columns, answered)
-  return answered
 }
 
 async function run(chromium: Browser, contender: Contender, scenario: Scenario, script: string): Promise<Outcome> {
