@@ -13,9 +13,10 @@ export function writeSection(
   peers: readonly string[],
   tables: string,
 ): void {
-  const versions = peers.map((peer) => `${peer} ${installedVersion(peer) ?? 'not installed'}`).join(', ')
+  const versions = [`Node ${node}`, ...peers.map((peer) => `${peer} ${installedVersion(peer) ?? 'not installed'}`)]
   const load = (loadavg()[1] ?? NaN).toFixed(1)
-  const about = `Measured on ${date}: ${machine}, under a load of ${load} (an idle machine has 1); Node ${node}; ${versions}. Written by \`npm run bench -- ${name} --write\`.`
+  const where = `${machine}, under a load of ${load} (an idle machine has 1)`
+  const about = `Measured on ${date}: ${where}; ${versions.join(', ')}. Written by \`npm run bench -- ${name} --write\`.`
   const [start, end] = [`<!-- measured: ${name} -->`, `<!-- end: ${name} -->`]
   const text = readFileSync(page, 'utf8')
   const [from, to] = [text.indexOf(start), text.indexOf(end)]
