@@ -21,7 +21,7 @@ export interface Lane {
 }
 
 /** Longer than any attack takes, busy machine included. */
-const PATIENCE = 60_000
+const PATIENCE = 180_000
 
 /** @param firefox in place of Chromium */
 export async function openLane(firefox = false): Promise<Lane> {

@@ -11,7 +11,7 @@ export const profileCopied: Attack = {
   what: 'The victim closes the browser. Malware copies the cookie file and the storage files, and reads them on another machine.',
   why: 'Whatever keeps a person signed in over a restart must be on the disk. HttpOnly is a rule for scripts, not for programs. (On Linux without a keyring the file’s key is printed in Chromium’s source; on other systems the malware has to ask the system for it.)',
   stops:
-    'Device Bound Session Credentials: the cookie lives for minutes, and renewing it needs a key in the machine’s hardware. Disk encryption and a screen lock keep thieves out, not malware.',
+    'Device Bound Session Credentials: the cookie lives for minutes, and renewing it needs a key in the machine’s hardware. Disk encryption and a screen lock keep thieves out, not malware. (A key that the page keeps, as in “bound to a key”, lies in the profile as well. This row reads the files; a thief who opens a copy of the whole profile in a browser of their own has cookie and key together, and that has not been measured.)',
   control: 'httponly-cookie',
   succeedsOn: [
     'session',
