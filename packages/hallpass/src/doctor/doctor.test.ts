@@ -3,7 +3,7 @@
 import { once } from 'node:events'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import { afterEach, describe, expect, test } from 'vitest'
-import type { KeyInfo, Operator } from '@hallpass/server'
+import type { KeyInfo } from '@hallpass/server'
 import { cookieFinding } from './cookie-finding.ts'
 import type { Finding } from './finding.ts'
 import { issuerFindings } from './issuer-findings.ts'
@@ -43,10 +43,10 @@ describe('the store', () => {
       {
         clockOffset: async () => facts.offset ?? 0,
         databaseSettings: async () => facts.settings ?? postgres,
-        keys: { list: async () => facts.keys ?? [key()] } as unknown as Operator['keys'],
+        keys: { list: async () => facts.keys ?? [key()] },
         secrets: async () => ({ seen: facts.seen ?? ['aaaa'], loaded: ['aaaa'] }),
         recoveringUntil: async () => undefined,
-      } as Operator,
+      },
       NOW,
     )
 

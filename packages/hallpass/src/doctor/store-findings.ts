@@ -9,7 +9,12 @@ const CLOCK_LIMIT = 2_000
 /** The server's default, and a month of patience. */
 const OLD_KEY = 120 * DAY
 
-export async function storeFindings(operator: Operator, now: number): Promise<readonly Finding[]> {
+/** What the doctor asks the store. */
+type Asked = Pick<Operator, 'clockOffset' | 'databaseSettings' | 'secrets' | 'recoveringUntil'> & {
+  readonly keys: Pick<Operator['keys'], 'list'>
+}
+
+export async function storeFindings(operator: Asked, now: number): Promise<readonly Finding[]> {
   return [
     clock(await operator.clockOffset()),
     ...durability(await operator.databaseSettings()),
