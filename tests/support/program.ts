@@ -66,7 +66,10 @@ export async function startProgram(options: ProgramOptions = {}): Promise<Progra
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => (output += chunk.toString()))
 
   const ended = () => child.exitCode !== null || child.signalCode !== null
-  await waitFor(() => ended() || output.includes('ready on '))
+  await waitFor(() => ended() || output.includes('ready on '), 120_000).catch((error: unknown) => {
+    child.kill('SIGKILL')
+    throw error
+  })
   if (ended()) throw new Error(`the program did not start: ${output}`)
 
   const origin = `http://localhost:${port}`
