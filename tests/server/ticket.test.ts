@@ -9,13 +9,14 @@ import express from 'express'
 import fastify from 'fastify'
 import { Hono } from 'hono'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { createGuard, createRevocationView, type Guard } from '@hallpass/guard'
+import { createGuard, createRevocationView, guard as remoteGuard, type Guard } from '@hallpass/guard'
 import { ticket as expressTicket } from '@hallpass/guard/express'
 import { ticket as fastifyTicket } from '@hallpass/guard/fastify'
 import { ticket as honoTicket } from '@hallpass/guard/hono'
 import { ticket as nodeTicket } from '@hallpass/guard/node'
 import { generateKeyPair, importJwks, sign } from '@hallpass/token'
 import { outcome } from '../support/checked.ts'
+import { AUDIENCE, startHttpIssuer } from '../support/http-issuer.ts'
 import { open, ORIGIN, PASSWORD, type Device, type Opened } from '../support/in-process.ts'
 
 const IMAGES = 'https://images.example.com'
@@ -210,6 +211,30 @@ test('the ticket carries what the access token said, under the names of its own'
   expect(checked).toMatchObject({ ok: true, auth: { claims: { role: 'editor', path: PATH, amr: ['pwd'] } } })
   expect(checked.ok && checked.auth.subject).not.toBe('somebody-else')
   await own.auth.close()
+})
+
+test('the guard of a service waits for its first list, refuses who signed out, and says when it does not know', async () => {
+  const issuer = await startHttpIssuer()
+  await issuer.addKey()
+  const { now } = issuer.clock
+  const service = remoteGuard({ issuer: issuer.issuer, audience: AUDIENCE, onStale: 'reject', now })
+  const mint = (sid: string, seconds = 30) => {
+    const claims = { path: PATH, exp: Math.floor(now() / 1000) + seconds }
+    return issuer.mint({ type: 'ticket+jwt', sid, claims })
+  }
+  issuer.ended.push({ sid: 's-gone', until: Math.floor(now() / 1000) + 900 })
+  expect(await check(at(await mint('s-gone')), service)).toBe(REFUSED)
+  const ticket = await mint('s-1')
+  expect(await check(at(ticket), service)).toBe('ok')
+  expect(await check(at(ticket), service)).toBe(REFUSED)
+  // No server of ours gives one for so long.
+  expect(await check(at(await mint('s-1', 900)), service)).toBe(REFUSED)
+
+  issuer.misbehave = { revocations: (_request, response) => response.destroy() }
+  issuer.clock.at += 60_000
+  expect(await check(at(await mint('s-1')), service)).toBe('503 revocations_stale')
+  service.close()
+  await issuer.close()
 })
 
 /** Starts a listener; how it answers a method and a path. */
