@@ -38,7 +38,11 @@ export default defineConfig({
         test: {
           ...shared,
           name: 'rooms',
-          include: ['packages/*/src/**/*.test.ts', 'tests/{policy,waiting}/**/*.test.ts', 'tests/lab/judge.test.ts'],
+          include: [
+            'packages/*/src/**/*.test.ts',
+            'tests/{policy,waiting}/**/*.test.ts',
+            'tests/lab/{judge,results}.test.ts',
+          ],
           // One sleeps, the other works.
           maxWorkers: 2,
         },
@@ -69,8 +73,8 @@ export default defineConfig({
           name: 'browser',
           include: [
             'tests/browser/**/*.test.ts',
-            // The lab's attacks take longer than all the rest: HALLPASS_LAB=1 for those who change what they judge.
-            ...(process.env['HALLPASS_LAB'] === '1' ? ['tests/lab/lab.test.ts'] : []),
+            // The lab's attacks, for those who change what they judge: HALLPASS_LAB=1 for what Hallpass stops, all for every attack.
+            ...(['1', 'all'].includes(process.env['HALLPASS_LAB'] ?? '') ? ['tests/lab/lab.test.ts'] : []),
             // What has a script of its own: memory, for one.
             ...(process.env['HALLPASS_APART'] ? [`tests/apart/${process.env['HALLPASS_APART']}.test.ts`] : []),
           ],

@@ -27,8 +27,10 @@ export const QUESTIONS: Readonly<
       'patch-json',
       'patch-then',
       'early-hook',
+      'early-key',
+      'proof-ahead',
     ],
-    beside: ['ride', 'cookie-overwrite'],
+    beside: ['ride', 'worker-copy', 'key-handle', 'cookie-overwrite'],
     hitMeans: 'yes',
   },
   forged: {
