@@ -8,6 +8,9 @@ import { BaseSequencer, type TestSequencer, type TestSpecification, type Vitest 
 const conditions = ['@hallpass/source', ...defaultServerConditions]
 const webCrypto = fileURLToPath(new URL('./packages/token/src/crypto/web.ts', import.meta.url))
 
+/** For two cores: one file sleeps or waits for a database, the others work. */
+const WORKERS = 3
+
 const shared = {
   pool: 'forks' as const,
   testTimeout: 60_000,
@@ -43,30 +46,29 @@ export default defineConfig({
             'tests/{policy,waiting}/**/*.test.ts',
             'tests/lab/{judge,results}.test.ts',
           ],
-          // One sleeps, the other works.
-          maxWorkers: 2,
+          maxWorkers: WORKERS,
         },
       },
       {
         // The token core again, on Web Crypto: the same tests, the other backend (design §2, `#crypto`).
         ssr: { resolve: { conditions } },
         resolve: { alias: { '#crypto': webCrypto } },
-        test: { ...shared, name: 'token-web', include: ['packages/token/src/**/*.test.ts'], maxWorkers: 2 },
+        test: { ...shared, name: 'token-web', include: ['packages/token/src/**/*.test.ts'], maxWorkers: WORKERS },
       },
       {
-        // What crosses rooms: real processes, sockets and databases. Much of it waits for others, so two at a time.
+        // What crosses rooms: real processes, sockets and databases. Much of it waits for others.
         ssr: { resolve: { conditions } },
         test: {
           ...shared,
           name: 'whole',
           include: ['tests/{attacks,server,examples,faults}/**/*.test.ts'],
-          maxWorkers: 2,
+          maxWorkers: WORKERS,
           testTimeout: 120_000,
           hookTimeout: 180_000,
         },
       },
       {
-        // A real browser wants both cores: one file at a time, when all else is done.
+        // A real browser wants a core, and its test half of one: two files at a time, when all else is done.
         ssr: { resolve: { conditions } },
         test: {
           ...shared,
@@ -78,7 +80,8 @@ export default defineConfig({
             // What has a script of its own: memory, for one.
             ...(process.env['HALLPASS_APART'] ? [`tests/apart/${process.env['HALLPASS_APART']}.test.ts`] : []),
           ],
-          fileParallelism: false,
+          sequence: { groupOrder: 1 },
+          maxWorkers: 2,
           // Until each has run twenty times on a quiet machine: a second try, which the reporter names.
           retry: 1,
           testTimeout: 120_000,
