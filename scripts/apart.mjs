@@ -1,5 +1,6 @@
-// Runs what is no part of `npm test`: `memory` for what a page holds after very many requests, `firefox` and `webkit` for the browser
-// tests in another engine. What such a run needs from the system is installed where that is possible, and named where it is not.
+// Runs what is no part of `npm test`: `memory` for what a page holds after very many requests, `cluster` for a deployment that is shaken for
+// ten minutes, `firefox` and `webkit` for the browser tests in another engine. What such a run needs from the system is installed where
+// that is possible, and named where it is not.
 import { spawn, spawnSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
@@ -9,6 +10,7 @@ const browserTests = (...names) => names.map((name) => `tests/browser/${name}.te
 /** `needs`: a place where it stands, and Debian's packages. `HALLPASS_…` of that name says another place. */
 const KINDS = {
   memory: { needs: [], environment: { HALLPASS_APART: 'memory' }, tests: ['tests/apart/memory.test.ts'] },
+  cluster: { needs: [], environment: { HALLPASS_APART: 'cluster' }, tests: ['tests/apart/cluster.test.ts'] },
   firefox: {
     needs: [['HALLPASS_FIREFOX', '/usr/bin/firefox-esr', ['firefox-esr']]],
     environment: { HALLPASS_ENGINE: 'firefox' },
