@@ -68,7 +68,7 @@ export default defineConfig({
         },
       },
       {
-        // A real browser wants a core, and its test half of one: two files at a time, when all else is done.
+        // Browsers, when all else is done. They wait for each other's processes much of the time.
         ssr: { resolve: { conditions } },
         test: {
           ...shared,
@@ -81,7 +81,7 @@ export default defineConfig({
             ...(process.env['HALLPASS_APART'] ? [`tests/apart/${process.env['HALLPASS_APART']}.test.ts`] : []),
           ],
           sequence: { groupOrder: 1 },
-          maxWorkers: 2,
+          maxWorkers: WORKERS,
           // Until each has run twenty times on a quiet machine: a second try, which the reporter names.
           retry: 1,
           testTimeout: 120_000,

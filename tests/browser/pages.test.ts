@@ -83,9 +83,16 @@ test('a password can be pasted, and looked at', async () => {
   const page = await pages.open(browser, '/sign-in')
   const field = page.getByLabel('Password', { exact: true })
   await page.evaluate((text) => navigator.clipboard.writeText(text), PAGE_PASSWORD)
-  await field.focus()
-  await page.keyboard.press('Control+V')
-  expect(await field.inputValue()).toBe(PAGE_PASSWORD)
+  // Again until it arrives: the browser now and then gives the clipboard a moment later than it says.
+  await expect
+    .poll(async () => {
+      if ((await field.inputValue()) === '') {
+        await field.focus()
+        await page.keyboard.press('Control+V')
+      }
+      return field.inputValue()
+    })
+    .toBe(PAGE_PASSWORD)
 
   const type = () => field.getAttribute('type')
   expect(await type()).toBe('password')
