@@ -1,5 +1,4 @@
-// The core of @hallpass/browser stays what a person reads in one sitting: everything that its door reaches, and not the door itself,
-// which only lists names.
+// The core of @hallpass/browser stays what a person reads in one sitting: its door and everything that the door reaches.
 import { expect, test } from 'vitest'
 import { importGraph } from './import-graph.ts'
 import { repositoryFiles } from './repository-files.ts'
@@ -19,7 +18,7 @@ function reached(path: string, found: Set<string> = new Set()): ReadonlySet<stri
 }
 
 const door = 'packages/browser/src/index.ts'
-const core = [...reached(door)].filter((path) => path !== door)
+const core = [...reached(door)]
 
 test(`the core of @hallpass/browser is at most ${FILES} files of ${LINES} lines together, auth.ts among them`, () => {
   const lines = files
@@ -36,7 +35,7 @@ test(`the core of @hallpass/browser is at most ${FILES} files of ${LINES} lines 
 
 test('it goes one way: nothing in the core needs auth.ts or the door, which stand above it', () => {
   const into = (name: string) =>
-    edges.filter(({ from, to }) => core.includes(from) && to === `packages/browser/src/${name}`)
+    edges.filter(({ from, to }) => core.includes(from) && from !== door && to === `packages/browser/src/${name}`)
   expect(into('index.ts')).toEqual([])
   expect(into('auth.ts')).toEqual([])
 })
