@@ -37,7 +37,10 @@ describe('headers', () => {
         if (!twice && value.trim() === `Bearer ${site.ada.accessToken}`) return
         assertProblem(answer)
         expect(answer.status).toBe(401)
-        expect(answer.headers['www-authenticate']).toMatch(/^Bearer( error="invalid_token")?$/)
+        // The challenge is of the scheme that was tried (RFC 9449, 7.1).
+        expect(answer.headers['www-authenticate']).toMatch(
+          /^(?:Bearer(?: error="invalid_token")?|DPoP error="invalid_token", algs="ES256")$/,
+        )
         expect(dumpDatabase(site.server.databaseFile)).toBe(before)
       }),
       runs(40),
