@@ -68,7 +68,7 @@ export default defineConfig({
         },
       },
       {
-        // Browsers, when all else is done. They wait for each other's processes much of the time.
+        // Browsers, when all else is done: two keep two cores busy.
         ssr: { resolve: { conditions } },
         test: {
           ...shared,
@@ -81,7 +81,7 @@ export default defineConfig({
             ...(process.env['HALLPASS_APART'] ? [`tests/apart/${process.env['HALLPASS_APART']}.test.ts`] : []),
           ],
           sequence: { groupOrder: 1 },
-          maxWorkers: WORKERS,
+          maxWorkers: 2,
           // Until each has run twenty times on a quiet machine: a second try, which the reporter names.
           retry: 1,
           testTimeout: 120_000,
