@@ -16,18 +16,12 @@ test.each([`DPoP ${token}`, `dpop ${token}`, `DPOP   ${token}`])('a token that g
   expect(readBearer(value)).toEqual({ kind: 'dpop', token })
 })
 
-test.each([
-  undefined,
-  null,
-  [],
-  '',
-  'Basic dXNlcjpwYXNz',
-  `Token ${token}`,
-  token,
-  `Bearerer ${token}`,
-])('no bearer token is offered: %s', (value) => {
-  expect(readBearer(value)).toEqual({ kind: 'none' })
-})
+test.each([undefined, null, [], '', 'Basic dXNlcjpwYXNz', `Token ${token}`, token, `Bearerer ${token}`])(
+  'no bearer token is offered: %s',
+  (value) => {
+    expect(readBearer(value)).toEqual({ kind: 'none' })
+  },
+)
 
 test.each([
   'Bearer',
