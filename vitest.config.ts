@@ -8,8 +8,8 @@ import { BaseSequencer, type TestSequencer, type TestSpecification, type Vitest 
 const conditions = ['@hallpass/source', ...defaultServerConditions]
 const webCrypto = fileURLToPath(new URL('./packages/token/src/crypto/web.ts', import.meta.url))
 
-/** For two cores: one file sleeps or waits for a database, the others work. */
-const WORKERS = 3
+/** For two cores: some sleep or wait for a database while the others work. */
+const WORKERS = 4
 
 const shared = {
   pool: 'forks' as const,
