@@ -31,6 +31,9 @@ const QUIET = [
   'NetworkTimeServiceQuerying',
   'PreconnectToSearch',
   'SpareRendererForSitePerProcess',
+  // Two pages for the suggestions under the address bar, in every window.
+  'WebUIOmniboxPopup',
+  'WebUIOmniboxAimPopup',
 ]
 
 /**

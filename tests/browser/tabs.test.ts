@@ -31,7 +31,7 @@ test('12: ten tabs that wake with a dead token cost one refresh among them, agai
 
 test('13: a new tab asks another one, and the server not at all', async () => {
   const { browser, tab, email } = await stage.somebody()
-  // A tab listens for a tenth of a second; on a machine that is too busy for an answer it asks the server after all.
+  // A tab listens for a quarter of a second; on a machine that is too busy for an answer it asks the server after all.
   for (let attempt = 0; attempt < 6; attempt++) {
     stage.proxy.forget()
     const next = await stage.tab(browser)

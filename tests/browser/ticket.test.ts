@@ -35,7 +35,7 @@ beforeAll(async () => {
   })
   script = outputFiles[0]?.text ?? ''
   // The page comes from no address of this machine (`route.fulfill`), so sockets to it would need a permission.
-  chromium = await launchChromium({ args: ['--disable-features=LocalNetworkAccessChecks'] })
+  chromium = await launchChromium()
 })
 afterAll(async () => {
   await chromium.close()

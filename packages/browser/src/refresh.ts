@@ -35,9 +35,9 @@ export function createRefresh<Held>(
       const others = await tabs.others()
       if (others && !forced) {
         // Holding the lock does not mean seeing what its last holder wrote; asking does. Answers take 1 ms, on a
-        // busy machine fifty times that, and a frozen tab never gives one.
+        // busy machine a hundred times that, and a frozen tab never gives one.
         tabs.say(['ask', ''])
-        await within(handed, 100)
+        await within(handed, 250)
         if (held() !== seen) return
       }
       let error: unknown = new AuthError('unavailable')
