@@ -114,7 +114,7 @@ test('ECDSA signatures survive both spellings, whatever zeros their numbers begi
       const raw = sign('sha256', message, { key: pair.privateKey, dsaEncoding: 'ieee-p1363' })
       expect(verify('sha256', message, pair.publicKey, toDer(raw))).toBe(true)
       const der = sign('sha256', message, pair.privateKey)
-      expect(toDer(fromDer(der, bytes))).toEqual(der)
+      expect(toDer(Buffer.from(fromDer(der, bytes), 'base64url'))).toEqual(der)
     }
     // Numbers of every length, by hand: OpenSSL's own encoder is not asked, RFC 3279 is.
     for (let zeros = 0; zeros < bytes; zeros++) {
@@ -130,7 +130,7 @@ test('ECDSA signatures survive both spellings, whatever zeros their numbers begi
           body,
         ])
         expect(toDer(raw)).toEqual(der)
-        expect(fromDer(der, bytes)).toEqual(raw)
+        expect(fromDer(der, bytes)).toBe(raw.toString('base64url'))
       }
     }
     expect(toDer(Buffer.alloc(2 * bytes)).toString('hex')).toBe('3006020100020100')

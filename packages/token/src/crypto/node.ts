@@ -19,6 +19,7 @@ import type { Backend, PairRow } from './backend.ts'
 import { fromDer, toDer } from './ecdsa-der.ts'
 import { createMac } from './hmac.ts'
 import { privateMembers, publicMembers } from './members.ts'
+import { createScratch } from './scratch.ts'
 
 const makePair = promisify(generateKeyPair)
 
@@ -69,11 +70,14 @@ function signatureArguments(key: KeyObject, row: PairRow): [string | null, KeyOb
   return [hashName(row), { key, padding: constants.RSA_PKCS1_PSS_PADDING, saltLength: row.bytes }]
 }
 
+const inputBytes = createScratch()
+const signatureBytes = createScratch()
+
 function signWith(key: KeyObject, row: PairRow): (input: string) => string {
   const [hash, keyInput] = signatureArguments(key, row)
-  const signBytes = (input: string): Buffer => sign(hash, Buffer.from(input, 'latin1'), keyInput)
+  const signBytes = (input: string): Buffer => sign(hash, inputBytes(input, 'latin1'), keyInput)
   return row.scheme === 'ecdsa'
-    ? (input) => fromDer(signBytes(input), row.bytes).toString('base64url')
+    ? (input) => fromDer(signBytes(input), row.bytes)
     : (input) => signBytes(input).toString('base64url')
 }
 
@@ -82,9 +86,9 @@ function verifyWith(key: KeyObject, row: PairRow): (input: string, signature: st
   const length = signatureLength(key, row)
   const isEcdsa = row.scheme === 'ecdsa'
   return (input, signature) => {
-    const bytes = decode(signature)
-    if (bytes === undefined || bytes.length !== length) return false
-    return verify(hash, Buffer.from(input, 'latin1'), keyInput, isEcdsa ? toDer(bytes) : bytes)
+    const bytes = signatureBytes(signature, 'base64url')
+    if (bytes.length !== length || bytes.toString('base64url') !== signature) return false
+    return verify(hash, inputBytes(input, 'latin1'), keyInput, isEcdsa ? toDer(bytes) : bytes)
   }
 }
 
