@@ -1,8 +1,7 @@
 // What does a protected route cost on a real server? CPU of the server for each request, against the open route of the same server;
-// requests per second beside it. Needs wrk. Options: --seconds=1 --rounds=5 --only=Express (a part of a server's name), and --write: all of
+// requests per second beside it. Needs wrk. Options: --seconds=1 --rounds=9 --only=Express (a part of a server's name), and --write: all of
 // it, into docs/performance.md.
 import { execFile, fork, spawnSync, type ChildProcess } from 'node:child_process'
-import { generateKeyPairSync as generateNodeKeyPair, sign as signBytes, verify as verifyBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -15,7 +14,8 @@ import { document, type Document } from '../document.ts'
 import { writeSection } from '../page.ts'
 import { median, pairedDifference, pairedRatio } from '../statistics.ts'
 import { AUDIENCE, ISSUER } from '../token/contenders.ts'
-import { servers, type Setting } from './servers.ts'
+import { measureCheck } from './check.ts'
+import { guardOf, servers, type Setting } from './servers.ts'
 import { tables, type HttpRow } from './tables.ts'
 
 const run = promisify(execFile)
@@ -72,12 +72,13 @@ export async function answer(options: readonly string[]): Promise<Document> {
     const seconds = option('seconds', '1')
     for (const lane of lanes) await measure(lane, '1')
     for (const lane of lanes) lane.cpu.length = lane.wall.length = 0
-    const signature = measureSignature(bearers)
-    for (let round = 0; round < Number(option('rounds', '5')); round++) {
+    const headers = bearers.map((line) => line.slice('Authorization: '.length))
+    const alone = option('only', '') === '' ? await measureCheck(await guardOf(setting), headers) : []
+    for (let round = 0; round < Number(option('rounds', '9')); round++) {
       for (const lane of lanes) await measure(lane, seconds)
     }
     const question = 'What does a protected route cost? (× the open route of the same server, 50 connections)'
-    const rows = [...lanes.map((lane) => rowOf(lane, lanes)), signature]
+    const rows = [...alone, ...lanes.map((lane) => rowOf(lane, lanes))]
     const answer = document(question, process.versions.node, rows)
     if (options.includes('--write')) writeSection('http', answer, PEERS, tables(rows))
     return answer
@@ -98,22 +99,6 @@ function rowOf(lane: Lane, lanes: readonly Lane[]): HttpRow {
     ...pairedRatio(lane.cpu, open.cpu),
     ...pairedDifference(lane.cpu, open.cpu),
   }
-}
-
-/** What one ES256 signature costs to check, by node:crypto alone: the floor for a fresh token. */
-function measureSignature(bearers: readonly string[]): HttpRow {
-  const { privateKey, publicKey } = generateNodeKeyPair('ec', { namedCurve: 'P-256' })
-  const inputs = bearers.slice(0, 256).map((line) => Buffer.from(line))
-  const signatures = inputs.map((input) => signBytes('sha256', input, privateKey))
-  const rounds = Array.from({ length: 30 }, () => {
-    const before = process.cpuUsage()
-    for (const [at, input] of inputs.entries()) verifyBytes('sha256', input, publicKey, signatures[at] ?? Buffer.of())
-    const { user, system } = process.cpuUsage(before)
-    return (user + system) / inputs.length
-  })
-  const value = median(rounds)
-  const row = { contender: 'raw node:crypto', case: 'one ES256 signature', unit: 'µs CPU', value, ratio: 1 }
-  return { ...row, above: value, aboveInterval: [value, value] }
 }
 
 async function makeBearers(): Promise<Pick<Setting, 'publicJwk' | 'plainBearers'> & { bearers: readonly string[] }> {

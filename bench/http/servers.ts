@@ -39,7 +39,7 @@ const ANSWER = JSON.stringify({ hello: 'world', items: [1, 2, 3] })
 const JSON_TYPE = { 'content-type': 'application/json' }
 
 /** A guard as a service has it: one key, a thousand sessions that ended. */
-async function guardOf({ publicJwk }: Setting): Promise<Guard> {
+export async function guardOf({ publicJwk }: Setting): Promise<Guard> {
   const revocations = createRevocationView({ now: Date.now })
   const until = Math.floor(Date.now() / 1000) + 600
   for (let count = 0; count < 1000; count++) revocations.end(crypto.randomUUID(), until)

@@ -6,8 +6,11 @@ import { median, pairedRatio } from '../statistics.ts'
 import { AUDIENCE, contenders, ISSUER, type Claims, type Contender } from './contenders.ts'
 
 const DISTINCT = 512
-/** Rounds that are run and not counted: until then somebody's code may not be compiled yet. */
-const WARM_UP = 5
+/**
+ * Milliseconds that each contender works before anything is counted, as a service has that answers all day: what is called ten thousand
+ * times is not yet what V8 makes of it in the end, and in some runs twice as slow as that.
+ */
+const WARM_UP = 300
 /** Milliseconds that a contender works in each round: short, so that all of a round meet the same noise. */
 const SLICE = 5
 const [algorithms = '', rounds = '60', cases = ''] = process.argv.slice(2)
@@ -34,6 +37,16 @@ interface Lane {
 interface Timing {
   readonly cpu: number[]
   readonly wall: number[]
+}
+
+async function warmUp(lane: Lane): Promise<void> {
+  const before = process.cpuUsage()
+  for (;;) {
+    const call = lane.prepare()
+    for (let index = 0; index < DISTINCT; index++) await call(index)
+    const { user, system } = process.cpuUsage(before)
+    if ((user + system) / 1000 > WARM_UP) return
+  }
 }
 
 /** As many calls as fill a slice, by the processor's time: on the wall a busy machine makes every call long. */
@@ -77,13 +90,13 @@ async function measure(name: string, lanes: readonly Lane[]): Promise<Row[]> {
   if (!cases.split(',').some((one) => name.includes(one))) return []
   const timings = lanes.map((): Timing => ({ cpu: [], wall: [] }))
   const calls: number[] = []
+  for (const lane of lanes) await warmUp(lane)
   for (const lane of lanes) calls.push(await calibrate(lane))
-  for (let turn = -WARM_UP; turn < Number(rounds); turn++) {
+  for (let turn = 0; turn < Number(rounds); turn++) {
     // Each round has an order of its own: nobody always works after the one who leaves the most garbage.
     for (const at of shuffled(lanes.length)) {
       const [lane, timing] = [lanes[at], timings[at]]
-      if (lane !== undefined && timing !== undefined)
-        await round(lane, calls[at] ?? 1, turn < 0 ? { cpu: [], wall: [] } : timing)
+      if (lane !== undefined && timing !== undefined) await round(lane, calls[at] ?? 1, timing)
     }
   }
   const floor = timings[0]?.cpu ?? []
