@@ -3,7 +3,14 @@ import { createHash } from 'node:crypto'
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
-import { chromium, type Browser, type BrowserContext, type LaunchOptions, type Page } from 'playwright-core'
+import {
+  chromium,
+  type Browser,
+  type BrowserContext,
+  type BrowserContextOptions,
+  type LaunchOptions,
+  type Page,
+} from 'playwright-core'
 import { expect } from 'vitest'
 import type { AuthOptions } from '@hallpass/browser'
 import { launchFirefox } from './engine-firefox.ts'
@@ -41,7 +48,7 @@ export interface Stage {
   /** Another site: answers every request with the headers it got. */
   readonly foreign: FaultProxy
   /** A browser with an empty cookie jar. */
-  browser(): Promise<BrowserContext>
+  browser(options?: BrowserContextOptions): Promise<BrowserContext>
   /** A tab of it, with the client at work and its first attempt done. */
   tab(browser: BrowserContext, options?: AuthOptions<PageUser> & { readonly path?: string }): Promise<Page>
   /** Signs somebody new up in this tab; their e-mail address. */
@@ -141,8 +148,8 @@ export function createVisitors(
   const { origin } = proxy
   const contexts: BrowserContext[] = []
   const visitors: ReturnType<typeof createVisitors> = {
-    async browser() {
-      const context = await chromium.newContext()
+    async browser(options) {
+      const context = await chromium.newContext(options)
       contexts.push(context)
       return context
     },
