@@ -186,8 +186,9 @@ export function createAuth<U = unknown>(options: AuthOptions<U> = {}, scope: Sco
     if (!idle() && !page?.hidden) {
       // Each time a little different: tabs and people must not come all at once.
       const due = untilDue() * (1 - Math.random() / 8)
-      // A wait past 2^31 ms would be none at all.
-      timer = setTimeout(wake, Math.min(Math.max(1000, pause, due), 2_000_000_000))
+      // A wait past 2^31 ms would be none at all. Clocks are coarse (a tenth of a second in some browsers), and who wakes a moment
+      // before the pause is over has waited for nothing, and waits again.
+      timer = setTimeout(wake, Math.min(2_000_000_000, Math.max(pause + 99, due, 1000)))
     }
 
     if (event) {

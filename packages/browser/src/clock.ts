@@ -29,5 +29,5 @@ export function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal): Prom
 
 /** Milliseconds to leave a server alone after it failed again: twice the last pause, with jitter, but never less than it asked. */
 export function longer(pause: number, retryAfter = 0): number {
-  return Math.max(Math.min(60_000, pause * 2 || 1000) * (1 - Math.random() / 8), retryAfter * 1000)
+  return Math.max(retryAfter * 1000, Math.min(2 * pause || 1000, 60_000) * (1 - Math.random() / 8))
 }
