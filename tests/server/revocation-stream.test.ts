@@ -40,14 +40,18 @@ async function signIn(at: RealServer, login = 'ada') {
 const live = (one: Guard) => waitFor(() => one.health().revocations.live)
 
 interface Reading {
-  readonly events: () => readonly { readonly name: string; readonly data: Record<string, unknown> }[]
+  readonly events: () => readonly {
+    readonly name: string
+    readonly data: Record<string, unknown>
+    readonly id: string
+  }[]
   readonly response: IncomingMessage
   readonly ended: () => boolean
 }
 
 /** Reads the stream as a service of another make would. */
-async function readStream(address: string): Promise<Reading> {
-  const request = get(`${address}/api/auth/revocations`, { headers: { accept: 'text/event-stream' } })
+async function readStream(address: string, headers: Readonly<Record<string, string>> = {}): Promise<Reading> {
+  const request = get(`${address}/api/auth/revocations`, { headers: { accept: 'text/event-stream', ...headers } })
   const [response] = (await once(request, 'response')) as [IncomingMessage]
   let text = ''
   let ended = false
@@ -60,8 +64,8 @@ async function readStream(address: string): Promise<Reading> {
       .split('\n\n')
       .slice(0, -1)
       .map((block) => {
-        const [, name = '', data = ''] = /^event: (.+)\ndata: (.+)$/.exec(block) ?? []
-        return { name, data: JSON.parse(data) as Record<string, unknown> }
+        const [, name = '', data = '', id = ''] = /^event: (.+)\ndata: (.+)(?:\nid: (\d+))?$/.exec(block) ?? []
+        return { name, data: JSON.parse(data) as Record<string, unknown>, id }
       })
   return { events, response, ended: () => ended }
 }
@@ -114,6 +118,29 @@ test('what is on the wire: the whole list, what is added, a heartbeat whose dige
     (await issuer.ask('GET', 'revocations', { headers: [['If-None-Match', polled.headers['etag'] ?? '']] })).status,
   ).toBe(304)
   expect((await issuer.ask('HEAD', 'revocations', { headers: [['Accept', 'text/event-stream']] })).status).toBe(200)
+})
+
+test('who comes again and says where it was is sent what it missed, and the sum of all; anybody else the whole list', async () => {
+  const issuer = await server()
+  for (const name of ['ada', 'grace', 'edith']) await (await signIn(issuer, name)).signOut()
+  // Older than the overlap of ten seconds.
+  issuer.advance(60_000)
+  const first = await readStream(issuer.address)
+  await waitFor(() => first.events().length > 0)
+  const place = first.events()[0]?.id ?? ''
+  expect(place).toMatch(/^\d+$/)
+  first.response.destroy()
+  await (await signIn(issuer)).signOut()
+
+  const begins = async (lastEventId: string) => {
+    const { events } = await readStream(issuer.address, { 'last-event-id': lastEventId })
+    await waitFor(() => events().length > 0)
+    return events().map(({ name, data }) => `${name} ${(data['revocations'] as unknown[] | undefined)?.length ?? ''}`)
+  }
+  expect(await begins(place)).toEqual(['ended 1', 'heartbeat '])
+  // Too long ago, not yet, and nothing that it ever said.
+  for (const other of [String(Number(place) - 301), String(Number(place) + 3_600), '-1', '1e9', 'x', '9'.repeat(13)])
+    expect(await begins(other)).toEqual(['snapshot 4'])
 })
 
 test('a server that lets go ends its streams, opens no more, and answers everything else', async () => {
@@ -196,6 +223,46 @@ describe('on a line that can be held, cut and robbed', () => {
     await waitFor(async () => (await check(one, token)) === '401 invalid_token')
     expect(robbed).toBe(1)
     expect(one.health().revocations).toMatchObject({ live: true, failure: null })
+  })
+
+  /** How often the whole list came over the line, by asking and with a stream, and how many entries came as additions. */
+  function counting(line: Awaited<ReturnType<typeof startBalancer>>) {
+    const came = { polled: 0, streamed: 0, added: 0 }
+    line.alter = (chunk) => {
+      const text = chunk.toString('latin1')
+      came.streamed += text.split('event: snapshot').length - 1
+      if (text.includes('"revocations":[{') && !text.includes('event: ')) came.polled++
+      for (const [, data = ''] of text.matchAll(/event: ended\ndata: (.+)/g))
+        came.added += data.split('"sid"').length - 1
+      return chunk
+    }
+    return came
+  }
+
+  test('a stream that broke after it was held comes back with what was missed: the whole list is not fetched again', async () => {
+    const { line, issuer } = await behind()
+    const gone = await Promise.all(Array.from({ length: 20 }, (_, index) => signIn(issuer, `early-${index}`)))
+    for (const { signOut } of gone) await signOut()
+    issuer.advance(60_000)
+    const came = counting(line)
+    const one = service(issuer)
+    const { token, signOut } = await signIn(issuer)
+    expect(await check(one, token)).toBe('ok')
+    await live(one)
+    // From one heartbeat to the next it has been held for long enough.
+    for (let beat = 0; beat < 2; beat++) {
+      const at = one.health().revocations.fetchedAt
+      await waitFor(() => one.health().revocations.fetchedAt !== at)
+    }
+    expect(came).toEqual({ polled: 1, streamed: 1, added: 0 })
+    line.refused = true
+    line.cut()
+    await signOut()
+    line.refused = false
+    await waitFor(async () => (await check(one, token)) === '401 invalid_token')
+    await live(one)
+    for (const { token: early } of gone) expect(await check(one, early)).toBe('401 invalid_token')
+    expect(came).toEqual({ polled: 1, streamed: 1, added: 1 })
   })
 
   test('a stream that falls silent is left, and freshness ends with it: a guard set to reject lets nobody in', async () => {

@@ -1,12 +1,12 @@
 // The issuer's list of ended sessions, as it grows: a stream that is held, and while there is none the list polled by ETag every second
-// (docs/design.md, "Revocation without a lookup").
+// (docs/design.md, "Revocation without a lookup"). A stream that follows another one brings what was missed, and not the whole again.
 import { openStream } from '#stream'
 import { background } from './background.ts'
 import { createRemoteDocument, type LoadFailure } from './remote-document.ts'
 import { applyList, asDocument, type FeedDocument } from './revocation-list.ts'
 import { revocationDigest } from './revocation-digest.ts'
 import type { RevocationView } from './revocation-view.ts'
-import { readEvents } from './stream/events.ts'
+import { readEvents, type ServerEvent } from './stream/events.ts'
 
 export interface RevocationFeed {
   /** Resolves when the list has been asked for once, whatever came of it. */
@@ -30,6 +30,12 @@ const SILENCE = 15_000
 /** Between two tries to hold a stream; each is spread, so that all guards do not come back to a new node in one moment. */
 const SHORTEST_WAIT = 500
 const LONGEST_WAIT = 30_000
+/** Up to here after a stream that was held has broken: what was said meanwhile comes with the next one. */
+const AGAIN_WITHIN = 400
+/** Only after one that was held for so long: a proxy that ends each at once would be asked without pause. */
+const HELD = 5_000
+/** So long the list is not asked for while a stream that follows another one is opened. */
+const PATIENCE = 1_000
 /** Where the answer is no stream (an older issuer, a proxy that cannot): asked again now and then. */
 const NO_STREAM_WAIT = 60_000
 
@@ -77,8 +83,11 @@ export function createRevocationFeed(options: {
     return polling
   }
 
+  /** Where the stream was when nothing was missing: what was added since then is all that the next one need bring. */
+  let place: string | undefined
+
   /** What one event says. False when the stream is not to be believed any more. */
-  const take = (name: string, data: string, openedAt: number): boolean => {
+  const take = ({ name, data, id }: ServerEvent, openedAt: number, follows: boolean): boolean => {
     const document = asDocument(parseJson(data))
     if (document === undefined) return false
     if (name === 'snapshot') {
@@ -86,17 +95,22 @@ export function createRevocationFeed(options: {
       live = true
       failure = null
       fetchedAt = openedAt
+      place = id
       return true
     }
-    // Nothing counts before the whole list.
-    if (!live) return false
+    // Nothing counts before the whole list, or what was missed of it.
+    if (!live && !follows) return false
     if (name === 'ended') return apply(document) === true
     if (name !== 'heartbeat') return true
     const { from, digest, age } = document
     if (from === undefined || digest === undefined || age === undefined) return false
+    live = true
     // Something was lost on the way, or this node knows less than another one did: the whole list closes the gap.
-    if (revocationDigest(view.snapshot(), from) !== digest) void pollOnce()
-    else fetchedAt = Math.max(fetchedAt ?? 0, now() - age)
+    const complete = revocationDigest(view.snapshot(), from) === digest
+    if (complete) fetchedAt = Math.max(fetchedAt ?? 0, now() - age)
+    else void pollOnce()
+    if (complete) failure = null
+    place = complete ? id : undefined
     apply(document)
     return true
   }
@@ -112,7 +126,12 @@ export function createRevocationFeed(options: {
     }
     try {
       const openedAt = now()
-      const headers = { accept: 'text/event-stream', 'cache-control': 'no-cache' }
+      const follows = place !== undefined
+      const headers = {
+        accept: 'text/event-stream',
+        'cache-control': 'no-cache',
+        ...(place !== undefined && { 'last-event-id': place }),
+      }
       const opened = await openStream(url, { headers, timeout: ANSWER_TIMEOUT, signal: both })
       const streamed = opened.status === 200 && opened.contentType.startsWith('text/event-stream')
       if (!streamed) {
@@ -120,10 +139,11 @@ export function createRevocationFeed(options: {
         return opened.status === 200 ? NO_STREAM_WAIT : 0
       }
       heard()
-      for await (const { name, data } of readEvents(opened.body, LIMIT)) {
+      for await (const event of readEvents(opened.body, LIMIT)) {
         heard()
-        if (!take(name, data, openedAt)) {
+        if (!take(event, openedAt, follows)) {
           failure = 'not_believable'
+          place = undefined
           break
         }
         if (signal.aborted) break
@@ -140,21 +160,34 @@ export function createRevocationFeed(options: {
   let holding = false
   let wait = SHORTEST_WAIT
   let nextAt = 0
+  let pollFrom = 0
   const stream = async () => {
     holding = true
+    const begunAt = performance.now()
     const longer = await hold()
     const wasLive = live
     live = holding = false
     if (signal.aborted) return
     wait = wasLive ? SHORTEST_WAIT : Math.min(wait * 2, LONGEST_WAIT)
-    nextAt = performance.now() + (longer || wait) * (0.5 + random())
-    // What was said since it broke is on the list.
-    if (wasLive) void pollOnce()
+    if (!wasLive || place === undefined || performance.now() - begunAt < HELD) {
+      nextAt = performance.now() + (longer || wait) * (0.5 + random())
+      // What was said since it broke is on the list.
+      void pollOnce()
+      return
+    }
+    // It breaks for many at once, when a node goes: the next one is spread, and brings no more than was missed.
+    const spread = AGAIN_WITHIN * random()
+    nextAt = pollFrom = performance.now() + spread + PATIENCE
+    const again = () => {
+      nextAt = 0
+      tick()
+    }
+    background(setTimeout(again, spread))
   }
 
   const tick = () => {
     if (signal.aborted) return
-    if (!live) void pollOnce()
+    if (!live && performance.now() >= pollFrom) void pollOnce()
     if (!holding && performance.now() >= nextAt) void stream()
   }
 

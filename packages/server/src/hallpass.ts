@@ -174,7 +174,7 @@ export async function hallpass(options: HallpassOptions): Promise<Hallpass> {
       now,
     })
     const keyHandlers = createKeyHandlers(ring)
-    const feed = createRevocationFeed({ revocations, keysTag: keyHandlers.tag, now })
+    const feed = createRevocationFeed({ revocations, keysTag: keyHandlers.tag, lifetime, now })
     ring.watch(feed.keysChanged)
     const again = () => void Promise.allSettled([revocations.sync(), ring.reload()])
     const stopListening = store.listen({

@@ -1,9 +1,11 @@
-// Server-sent events out of bytes (WHATWG HTML, 9.2.6), as far as the feed uses them: an event's name and its data. A part that grows
-// beyond a bound ends the reading.
+// Server-sent events out of bytes (WHATWG HTML, 9.2.6), as far as the feed uses them: an event's name, its data and its id. A part that
+// grows beyond a bound ends the reading.
 
 export interface ServerEvent {
   readonly name: string
   readonly data: string
+  /** What to give as `Last-Event-ID` by whoever has heard all up to here. */
+  readonly id?: string
 }
 
 /**
@@ -42,12 +44,14 @@ export async function* readEvents(body: AsyncIterable<Uint8Array>, limit: number
 function parse(text: string): ServerEvent {
   let name = 'message'
   const data: string[] = []
+  let id: string | undefined
   for (const line of text.split('\n')) {
     const colon = line.indexOf(':')
     const field = colon < 0 ? line : line.slice(0, colon)
     const value = colon < 0 ? '' : line.slice(colon + 1).replace(/^ /, '')
     if (field === 'event') name = value
     if (field === 'data') data.push(value)
+    if (field === 'id') id = value
   }
-  return { name, data: data.join('\n') }
+  return { name, data: data.join('\n'), ...(id !== undefined && { id }) }
 }

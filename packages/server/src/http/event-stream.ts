@@ -54,7 +54,10 @@ export function createEventStream(first: Uint8Array, bound: number, closed: () =
 
 const encoder = new TextEncoder()
 
-/** An event as it is written: `data` is JSON, which has no line breaks of its own. */
-export function encodeEvent(event: string, data: unknown): Uint8Array {
-  return encoder.encode(`event: ${event}\ndata: ${JSON.stringify(data)}\n\n`)
+/**
+ * An event as it is written: `data` is JSON, which has no line breaks of its own. `id` is what a reader that comes again gives as
+ * `Last-Event-ID`.
+ */
+export function encodeEvent(event: string, data: unknown, id?: number): Uint8Array {
+  return encoder.encode(`event: ${event}\ndata: ${JSON.stringify(data)}\n${id === undefined ? '' : `id: ${id}\n`}\n`)
 }
