@@ -1,6 +1,8 @@
 // Three nodes of `hallpass serve` behind a proxy on one PostgreSQL, three services, two hundred clients, while nodes are killed with -9 and
 // started again, keys are rotated twice, PostgreSQL restarts and the feed is cut: `npm run test:cluster`, ten minutes, with a real browser among
 // the clients. HALLPASS_CLUSTER_SECONDS=55 is a short form without it; HALLPASS_CLUSTER_SEED repeats a run.
+import { loadavg } from 'node:os'
+import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { setTimeout as sleep } from 'node:timers/promises'
 import pg from 'pg'
 import { expect, onTestFinished, test } from 'vitest'
@@ -37,6 +39,9 @@ test(
   { timeout: SECONDS * 1_000 + 300_000, retry: 0 },
   async () => {
     const random = seeded(SEED)
+    // How long this process, which asks for all of them, was kept waiting: a machine that stands still is seen here.
+    const lag = monitorEventLoopDelay({ resolution: 20 })
+    lag.enable()
     /** In the order of starting; everything goes, however the test ends. */
     const closing: (() => unknown)[] = []
     onTestFinished(async () => {
@@ -254,6 +259,8 @@ test(
         front: front.kind,
         clients: here.length,
         seconds: SECONDS,
+        load: loadavg().map(Math.round),
+        lag: [50, 99, 100].map((share) => Math.round(lag.percentile(share) / 1e6)),
         refreshes: clients.reduce((sum, one) => sum + one.refreshed(), 0),
         calls: clients.reduce((sum, one) => sum + one.calls(), 0),
         outcomes,

@@ -41,8 +41,8 @@ export async function watch(
     if (answer?.status === 200) letIn = Math.max(letIn, sentAt - acknowledgedAt - (answeredAt - sentAt))
     else if (answer !== undefined) return { ...found, letIn, refused: answeredAt - acknowledgedAt }
     if (answeredAt - acknowledgedAt > patience) return { ...found, letIn, refused: undefined }
-    // Often at first, when it matters; seldom while the feed is cut and it takes as long as it takes.
-    await sleep(answeredAt - acknowledgedAt < 3_000 ? 25 : 250)
+    // Often at first, when it matters; seldom while the feed is cut and it takes as long as it takes: a hundred who ask must not be the load.
+    await sleep(answeredAt - acknowledgedAt < 3_000 ? 25 : 500)
   }
 }
 
