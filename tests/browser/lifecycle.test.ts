@@ -17,10 +17,13 @@ beforeAll(async () => {
 afterEach(() => stage.tidy())
 afterAll(() => stage.close())
 
+/** Firefox keeps no page that has held a lock, also when it lets go on `pagehide`: Back loads it anew. */
+const needsPageCache = () => engine !== 'firefox' || skip('back/forward cache for a page that held a lock')
+
 /** Whether the page that Back leads to is the very one that was left. */
 const marked = (tab: Page) => tab.evaluate(() => 'mark' in globalThis)
 const leave = async (tab: Page): Promise<void> => {
-  await tab.evaluate(() => Object.assign(globalThis, { mark: true }))
+  await tab.evaluate(() => void Object.assign(globalThis, { mark: true }))
   await tab.goto(`${stage.origin}/second`)
   await tab.evaluate(() => auth.ready)
 }
@@ -30,6 +33,7 @@ const back = async (tab: Page): Promise<void> => {
 }
 
 test('30, 31: a page comes back from the back/forward cache as it was, looks again, and works', async () => {
+  needsPageCache()
   const { tab, email } = await stage.somebody()
   await leave(tab)
   stage.proxy.forget()
@@ -66,6 +70,7 @@ test('29: nor after a sign-out in another tab', async () => {
 })
 
 test('29: a session that ended while the page lay in the cache is noticed when it is shown', async () => {
+  needsPageCache()
   const { tab, email } = await stage.somebody()
   await leave(tab)
   // On another device: nothing tells this browser.

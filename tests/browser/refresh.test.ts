@@ -2,7 +2,7 @@
 // list of behaviours in docs/browsers.md; what was sent is counted at the server.
 import type { Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
-import { eventually, MINUTE, openStage, REFRESH, type Stage } from '../support/browser.ts'
+import { engine, eventually, MINUTE, openStage, REFRESH, type Stage } from '../support/browser.ts'
 
 let stage: Stage
 beforeAll(async () => {
@@ -210,9 +210,12 @@ for (const [what, depart] of Object.entries(departures)) {
     await depart(tab)
     // Only now does the answer leave the server.
     go()
-    await eventually(() => stage.proxy.arrivals.find(({ path }) => path === REFRESH)?.status).toBe(200)
-    // The rotated cookie arrived although nobody was there to read the answer.
-    await eventually(async () => (await browser.cookies())[0]?.value).not.toBe(before?.value)
+    // Firefox lets a request of a page that has gone be cut off, `keepalive` or not; then it is the server that knows what a lost answer is.
+    if (engine !== 'firefox') {
+      await eventually(() => stage.proxy.arrivals.find(({ path }) => path === REFRESH)?.status).toBe(200)
+      // The rotated cookie arrived although nobody was there to read the answer.
+      await eventually(async () => (await browser.cookies())[0]?.value).not.toBe(before?.value)
+    }
 
     await stage.server.advance(16 * MINUTE)
     const next = await stage.tab(browser)

@@ -127,7 +127,8 @@ async function openTab(connection: Connection, userContext: unknown): Promise<En
       connection.on('log.entryAdded', ({ type, level, text, source }) => {
         if ((source as { readonly context?: unknown } | undefined)?.context !== context) return
         const uncaught = type === 'javascript' && level === 'error'
-        listener(uncaught ? 'pageerror' : 'console', String(text))
+        // The name of an error is not part of what it says.
+        listener(uncaught ? 'pageerror' : 'console', String(text).replace(uncaught ? /^Error: / : '', ''))
       })
     },
   }
