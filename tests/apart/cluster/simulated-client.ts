@@ -11,10 +11,15 @@ export interface SignedOut {
 
 export interface Client {
   readonly name: string
-  /** Lives until `stop`. */
+  /** Signs up. */
+  arrive(): Promise<void>
+  /** Lives until `stop`; who was signed out signs in again after a while. */
   run(): Promise<void>
   stop(): void
-  /** Signs out and in again; answers the pass that must die and when the sign-out was asked for and acknowledged (performance.now). */
+  /**
+   * Signs out; answers the pass that must die and when the sign-out was asked for and acknowledged (performance.now). Undefined when this client
+   * is at something else, or gave up.
+   */
   signOut(): Promise<SignedOut | undefined>
   /** Refreshes until it is answered with a session, or with something that signs out. */
   settle(): Promise<void>
@@ -137,14 +142,15 @@ export function createClient(options: {
   return {
     name,
     violations,
+    arrive: signIn,
     async run() {
-      await signIn()
       while (!state.stopped) {
         await rest(1_000 * callEvery * (0.2 + 0.8 * random()))
         if (state.stopped || state.busy) continue
         state.busy = true
-        if (Date.now() >= refreshAt) await refresh()
-        if (Date.now() < diesAt - 2_000) await call()
+        if (cookie === undefined) await signIn()
+        else if (Date.now() >= refreshAt) await refresh()
+        if (cookie !== undefined && Date.now() < diesAt - 2_000) await call()
         state.busy = false
       }
     },
@@ -153,25 +159,22 @@ export function createClient(options: {
       stopping.abort()
     },
     async signOut() {
-      while (state.busy) await sleep(20)
+      if (state.busy || cookie === undefined) return undefined
       state.busy = true
       try {
-        if (sessionId === '') return undefined
-        const ending = token
-        const askedAt = performance.now()
+        const ended = { token, askedAt: performance.now() }
         // Whoever asked to be signed out asks until it is done.
-        let answer = await ask(issuer, 'POST', '/api/auth/logout', { cookie: cookie ?? '' })
+        let answer = await ask(issuer, 'POST', '/api/auth/logout', { cookie })
         while (!state.stopped && (answer === undefined || answer.status >= 500)) {
           await rest(longer())
-          answer = await ask(issuer, 'POST', '/api/auth/logout', { cookie: cookie ?? '' })
+          answer = await ask(issuer, 'POST', '/api/auth/logout', { cookie })
         }
         const acknowledgedAt = performance.now()
-        if (answer?.status !== 204) {
-          if (!state.stopped) violations.push(`${name}: sign-out answered ${answer?.status} ${answer?.text}`)
-          return undefined
-        }
-        await signIn()
-        return { token: ending, askedAt, acknowledgedAt }
+        pause = 0
+        cookie = undefined
+        if (answer?.status === 204) return { ...ended, acknowledgedAt }
+        if (!state.stopped) violations.push(`${name}: sign-out answered ${answer?.status} ${answer?.text}`)
+        return undefined
       } finally {
         state.busy = false
       }
