@@ -18,9 +18,11 @@ export function startDocument(targets: readonly Target[], port: number): string 
   return `${head('The lab')}
 <style>${consoleStyle}</style>
 <body class="start"><p class="warning">${warning}</p>
+<main>
 <h1>Where is the token, and who gets it?</h1>
 <p>Choose a way of keeping people signed in. Then be the victim on one side and the attacker on the other.</p>
-<ul class="ways">${items.join('\n')}</ul>`
+<nav aria-label="Ways of keeping a token"><ul class="ways">${items.join('\n')}</ul></nav>
+</main>`
 }
 
 export function consoleDocument(target: Target, targets: readonly Target[], port: number): string {
@@ -37,9 +39,10 @@ export function consoleDocument(target: Target, targets: readonly Target[], port
   return `${head(`The lab: ${target.title}`)}
 <link rel="stylesheet" href="/console.css">
 <p class="warning">${warning}</p>
-<nav aria-label="Ways of keeping a token"><details><summary>${target.title}</summary><p>${links.join('<br>')}</p></details></nav>
+<h1>${target.title}</h1>
 <p class="about">${target.about} <a href="http://localhost:${port}/">All ways</a></p>
-<main>
+<nav aria-label="Ways of keeping a token"><details><summary>Another way</summary><p>${links.join('<br>')}</p></details></nav>
+<main class="desk">
   <section aria-labelledby="victim-title">
     <h2 id="victim-title">The victim’s page</h2>
     <p>Sign in as <code>${VICTIM.email}</code> with <code>${VICTIM.password}</code>.
@@ -73,7 +76,7 @@ export function consoleDocument(target: Target, targets: readonly Target[], port
   </section>
   <section class="wire" aria-labelledby="wire-title">
     <h2 id="wire-title">On the wire</h2>
-    <ol id="wire"></ol>
+    <ol id="wire" tabindex="0" aria-labelledby="wire-title"></ol>
   </section>
 </main>
 <p class="about">The attacker’s own account: <code>${ATTACKER.email}</code>, <code>${ATTACKER.password}</code>. Over plain http on loopback cookies
@@ -87,7 +90,7 @@ export const consoleStyle = `
 body { margin: 0 auto; padding: 1rem; max-width: 84rem; font: 1rem/1.5 system-ui, sans-serif; color: var(--ink); background: var(--paper); }
 h1 { line-height: 1.2; } h2 { font-size: 1.15rem; margin: 0 0 .5rem; } h3 { font-size: 1rem; margin: 1rem 0 0; }
 .warning { border-inline-start: .35rem solid var(--warn); padding: .5rem .8rem; color: var(--warn); background: var(--tint); margin-top: 0; font-weight: 600; }
-main { display: grid; gap: 1rem; grid-template-columns: minmax(0, 1fr) minmax(0, 1fr); }
+.desk { display: grid; gap: 1rem; grid-template-columns: minmax(0, 1fr) minmax(0, 1fr); }
 section { border: 1px solid var(--line); border-radius: .6rem; padding: 1rem; min-width: 0; }
 .wire { grid-column: 1 / -1; }
 iframe { width: 100%; height: 36rem; border: 1px solid var(--line); border-radius: .4rem; background: #fff; color-scheme: light; }
@@ -101,7 +104,7 @@ code, #wire, #log, #loot { font-family: ui-monospace, monospace; font-size: .85r
 ol, ul { padding-inline-start: 2.2rem; } #wire { max-height: 20rem; overflow: auto; }
 dt { font-weight: 600; margin-top: .6rem; } dd { margin: 0; }
 .ways { list-style: none; padding: 0; display: grid; gap: 1rem; grid-template-columns: repeat(auto-fill, minmax(18rem, 1fr)); }
-.ways li { border: 1px solid var(--line); border-radius: .6rem; padding: 1rem; } .ways a { font-weight: 600; font-size: 1.1rem; } .ways p { margin: .3rem 0 0; }
+.ways li { border: 1px solid var(--line); border-radius: .6rem; padding: 1rem; } .ways a { display: inline-block; padding-block: .5rem; font-weight: 600; font-size: 1.1rem; } .ways p { margin: .3rem 0 0; }
 a { color: light-dark(#1b45b4, #9db8ff); }
-@media (max-width: 48rem) { main { grid-template-columns: minmax(0, 1fr); } iframe { height: 30rem; } body { padding: .7rem; } }
+@media (max-width: 48rem) { .desk { grid-template-columns: minmax(0, 1fr); } iframe { height: 30rem; } body { padding: .7rem; } }
 `

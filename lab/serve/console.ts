@@ -84,10 +84,18 @@ async function show(): Promise<void> {
   list('wire', state.wire)
 }
 
-const act = async (path: string): Promise<void> => {
-  await post(path)
-  find('loot').replaceChildren()
-  await show()
+// One after the other: whoever walks down the list with an arrow key chooses faster than the attacks are put in place.
+let last: Promise<void> = Promise.resolve()
+const act = (path: string): Promise<void> => {
+  const before = last
+  const next = async (): Promise<void> => {
+    await before.catch(() => undefined)
+    await post(path)
+    find('loot').replaceChildren()
+    await show()
+  }
+  last = next()
+  return last
 }
 
 choice.addEventListener('change', () => void act(`/arm?attack=${encodeURIComponent(choice.value)}`))

@@ -19,7 +19,7 @@ export async function serve(): Promise<void> {
   const directory = mkdtempSync(join(tmpdir(), 'hallpass-lab-serve-'))
   const stages = new Map<string, Stage>()
   const playable = targets.filter(({ missing }) => missing === undefined)
-  for (const target of playable) stages.set(target.name, await openStage(target, PORT, directory))
+  await Promise.all(playable.map(async (target) => stages.set(target.name, await openStage(target, PORT, directory))))
   const script = await bundle('../serve/console.ts')
   const cells = readResults()?.cells ?? []
 
@@ -89,7 +89,7 @@ export async function serve(): Promise<void> {
 }
 
 async function act(stage: Stage, { pathname, searchParams }: URL): Promise<void> {
-  if (pathname === '/arm') stage.arm(attacks.find(({ name }) => name === searchParams.get('attack')))
+  if (pathname === '/arm') await stage.arm(attacks.find(({ name }) => name === searchParams.get('attack')))
   else if (pathname === '/copy') stage.copyFromWire()
   else if (pathname === '/use') await stage.use(searchParams.get('what') === 'refresh' ? 'refresh' : 'token')
   else if (pathname === '/later') stage.later(16)

@@ -17,8 +17,8 @@ export interface Stage {
   lurePage(site: 'evil' | 'sibling'): string | undefined
   /** Takes in what an injected script sent. */
   take(loot: Readonly<Record<string, unknown>>): void
-  /** Puts an attack in place; undefined takes every attack away. */
-  arm(attack: Attack | undefined): void
+  /** Puts an attack in place, and resolves when it is; undefined takes every attack away. */
+  arm(attack: Attack | undefined): Promise<void>
   /** Takes a copy of what the victim's browser last sent: the copied-secret attacks begin with it. */
   copyFromWire(): void
   /** The attacker's machine uses what it has. */
@@ -114,7 +114,7 @@ export async function openStage(target: Target, port: number, directory: string)
         kinds.length > 0 ? `The script sent: ${kinds.join(', ')}.` : 'The script ran to its end and sent nothing.',
       )
     },
-    arm(attack) {
+    async arm(attack) {
       running.forget()
       armed = attack
       loot.clear()
@@ -128,7 +128,7 @@ export async function openStage(target: Target, port: number, directory: string)
       )
       if (attack.script.when === 'early') running.setVendor(code)
       else
-        void ask('POST', '/api/notes', { 'content-type': 'application/json' }, JSON.stringify({ text: asNote(code) }))
+        await ask('POST', '/api/notes', { 'content-type': 'application/json' }, JSON.stringify({ text: asNote(code) }))
     },
     copyFromWire() {
       const token =
