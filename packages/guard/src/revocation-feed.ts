@@ -33,7 +33,7 @@ const LONGEST_WAIT = 30_000
 /** Up to here after a stream that was held has broken: what was said meanwhile comes with the next one. */
 const AGAIN_WITHIN = 400
 /** Only after one that was held for so long: a proxy that ends each at once would be asked without pause. */
-const HELD = 5_000
+const HELD = 1_000
 /** So long the list is not asked for while a stream that follows another one is opened. */
 const PATIENCE = 1_000
 /** Where the answer is no stream (an older issuer, a proxy that cannot): asked again now and then. */
@@ -68,12 +68,27 @@ export function createRevocationFeed(options: {
     },
     signal,
   })
+  let holding = false
+  let wait = SHORTEST_WAIT
+  let nextAt = 0
+  let pollFrom = 0
+
+  let away = false
   const poll = async () => {
     const startedAt = now()
     const loaded = await list.load()
     failure = loaded.result === 'failed' ? loaded.reason : null
+    if (loaded.result === 'failed') {
+      away = true
+      return
+    }
     // From the start of the request: whoever signed out since then is not on the list.
-    if (loaded.result !== 'failed') fetchedAt = startedAt
+    fetchedAt = startedAt
+    if (!away) return
+    // It is back: no reason to wait for a stream as long as one would while it was away.
+    away = false
+    wait = SHORTEST_WAIT
+    nextAt = Math.min(nextAt, performance.now() + wait * (0.5 + random()))
   }
   let polling: Promise<void> | undefined
   const pollOnce = (): Promise<void> => {
@@ -157,10 +172,6 @@ export function createRevocationFeed(options: {
     return 0
   }
 
-  let holding = false
-  let wait = SHORTEST_WAIT
-  let nextAt = 0
-  let pollFrom = 0
   const stream = async () => {
     holding = true
     const begunAt = performance.now()
