@@ -64,18 +64,18 @@ export async function openPerson(issuer: string, port: number): Promise<{ close(
   const living = tabs.map((page, index) =>
     live(page, index).catch((error: unknown) => void violations.push(`tab ${index}: ${String(error)}`)),
   )
-  return {
-    async close() {
-      state.over = true
-      await Promise.all(living)
-      for (const page of tabs) {
-        // Before anybody asks again: who is here?
-        await load(page, () => page.reload())
-        const here = await page.evaluate(() => auth.ready.then(({ user }) => user?.email))
-        if (here !== email) violations.push(`at the end: ${here}`)
-      }
-      await chromium.close()
-      return { calls, loads, away, violations }
-    },
+  const end = async (): Promise<Seen> => {
+    state.over = true
+    await Promise.all(living)
+    for (const page of tabs) {
+      // Before anybody asks again: who is here?
+      await load(page, () => page.reload())
+      const here = await page.evaluate(() => auth.ready.then(({ user }) => user?.email))
+      if (here !== email) violations.push(`at the end: ${here}`)
+    }
+    await chromium.close()
+    return { calls, loads, away, violations }
   }
+  let ending: Promise<Seen> | undefined
+  return { close: () => (ending ??= end()) }
 }
