@@ -2,6 +2,7 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { get, type IncomingMessage } from 'node:http'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { afterEach, describe, expect, test } from 'vitest'
 import { guard, type Guard, type RemoteGuardOptions } from '@hallpass/guard'
@@ -249,11 +250,12 @@ describe('on a line that can be held, cut and robbed', () => {
     const { token, signOut } = await signIn(issuer)
     expect(await check(one, token)).toBe('ok')
     await live(one)
-    // From one heartbeat to the next it has been held for long enough.
-    for (let beat = 0; beat < 2; beat++) {
-      const at = one.health().revocations.fetchedAt
-      await waitFor(() => one.health().revocations.fetchedAt !== at)
+    /** A second is long enough for one that was held. */
+    const held = async () => {
+      await live(one)
+      await sleep(1_500)
     }
+    await held()
     expect(came).toEqual({ polled: 1, streamed: 1, added: 0 })
     line.refused = true
     line.cut()
@@ -263,6 +265,26 @@ describe('on a line that can be held, cut and robbed', () => {
     await live(one)
     for (const { token: early } of gone) expect(await check(one, early)).toBe('401 invalid_token')
     expect(came).toEqual({ polled: 1, streamed: 1, added: 1 })
+
+    // And when what was missed does not come: the sum says so, and the whole list closes the gap.
+    const next = await signIn(issuer)
+    await held()
+    const { alter } = line
+    const nothing = 'event: ended\ndata: {"revocations":[]}'
+    line.alter = (chunk) =>
+      Buffer.from(
+        alter(chunk)
+          .toString('latin1')
+          .replaceAll(/event: ended\ndata: .+/g, (text) => nothing.padEnd(text.length)),
+        'latin1',
+      )
+    line.refused = true
+    line.cut()
+    await next.signOut()
+    line.refused = false
+    await waitFor(async () => (await check(one, next.token)) === '401 invalid_token')
+    expect(came).toMatchObject({ polled: 2, streamed: 1 })
+    expect(one.health().revocations.failure).toBeNull()
   })
 
   test('a stream that falls silent is left, and freshness ends with it: a guard set to reject lets nobody in', async () => {

@@ -20,7 +20,10 @@ test('when the issuer is back there is a stream again within three looks, althou
   const server = createServer((request, response) => {
     const streamed = request.headers.accept === 'text/event-stream'
     asked[streamed ? 'streams' : 'lists']++
-    if (away) return void request.socket.destroy()
+    if (away) {
+      request.socket.destroy()
+      return
+    }
     response.setHeader('content-type', streamed ? 'text/event-stream' : 'application/json')
     const list = JSON.stringify({ revocations: [] })
     if (streamed) response.write(`event: snapshot\ndata: ${list}\n\n`)
@@ -29,7 +32,7 @@ test('when the issuer is back there is a stream again within three looks, althou
   await once(server, 'listening')
   const closing = new AbortController()
   toClose.push(
-    () => void server.close().closeAllConnections(),
+    () => server.close().closeAllConnections(),
     () => closing.abort(),
   )
 
