@@ -22,7 +22,8 @@ const KINDS = {
       ['HALLPASS_XVFB', '/usr/bin/xvfb-run', ['xvfb', 'xauth']],
     ],
     environment: { HALLPASS_ENGINE: 'webkit' },
-    tests: browserTests('session'),
+    // The basic two dozen: what needs a fault on the wire each time takes as long here as all else together.
+    tests: [...browserTests('session', 'requests', 'refresh'), '-t', '^(\\d\\d|[1-7]):|^a '],
     // WebKitGTK draws on a screen; one that nobody sees will do.
     under: process.env.DISPLAY ? [] : ['xvfb-run', '-a'],
   },
