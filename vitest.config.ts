@@ -75,9 +75,8 @@ export default defineConfig({
           name: 'browser',
           include: [
             'tests/browser/**/*.test.ts',
-            'tests/lab/serve.test.ts',
-            // The lab's attacks, for those who change what they judge: HALLPASS_LAB=1 for what Hallpass stops, all for every attack.
-            ...(['1', 'all'].includes(process.env['HALLPASS_LAB'] ?? '') ? ['tests/lab/lab.test.ts'] : []),
+            // The lab's attacks and its pages, for those who change them: HALLPASS_LAB=1 for what Hallpass stops, all for every attack.
+            ...(['1', 'all'].includes(process.env['HALLPASS_LAB'] ?? '') ? ['tests/lab/{lab,serve}.test.ts'] : []),
             // What has a script of its own: memory, for one.
             ...(process.env['HALLPASS_APART'] ? [`tests/apart/${process.env['HALLPASS_APART']}.test.ts`] : []),
           ],
